@@ -1,0 +1,49 @@
+"""Defects: one object on the road, however many frames saw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pavement.road import Direction, RoadKey
+
+
+class Category(StrEnum):
+    """Kinds of defect, the words of the contract."""
+
+    CRACK_LINEAR = "crack_linear"
+    CRACK_ALLIGATOR = "crack_alligator"
+    POTHOLE = "pothole"
+    RUT = "rut"
+    STEP = "step"
+    PATCH = "patch"
+
+
+CATEGORY_JA: dict[Category, str] = {
+    Category.CRACK_LINEAR: "線状ひび割れ",
+    Category.CRACK_ALLIGATOR: "亀甲状ひび割れ",
+    Category.POTHOLE: "ポットホール",
+    Category.RUT: "わだち掘れ",
+    Category.STEP: "段差",
+    Category.PATCH: "応急補修跡",
+}
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One defect on the ground; lengths in metres along (`length_m`) and across (`width_m`) the road."""
+
+    defect_id: str
+    category: Category
+    road: RoadKey
+    direction: Direction
+    kp_km: float
+    lon: float
+    lat: float
+    length_m: float
+    width_m: float
+    area_m2: float
+    depth_mm: float | None
+    score: float  #: 0-1
+    frames: int  #: number of sightings
+    photo: str | None  #: 写真番号
