@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
 from pavement.track import Track
@@ -29,6 +29,7 @@ class Reason(StrEnum):
     NO_POSITION = "no_position"  #: the track does not cover the frame's time
     DOUBTFUL_POSITION = "doubtful_position"  #: more than one route or direction is possible
     OFF_NETWORK = "off_network"  #: 管理路線外
+    NO_KILOPOST = "no_kilopost"  #: the posts around it are out of order or misplaced
     DUPLICATE = "duplicate"  #: the same bytes as an earlier frame
     NO_ROAD = "no_road"  #: the model sees no road surface in it
     BLURRED = "blurred"
@@ -42,6 +43,7 @@ REASON_JA: dict[Reason, str] = {
     Reason.NO_POSITION: "位置が分からない(GPSの記録がない)",
     Reason.DOUBTFUL_POSITION: "路線を確定できない",
     Reason.OFF_NETWORK: "管理路線外",
+    Reason.NO_KILOPOST: "距離標に異常があり位置を決められない",
     Reason.DUPLICATE: "同じ画像が重複",
     Reason.NO_ROAD: "路面が写っていない",
     Reason.BLURRED: "ぶれ・ぼけ",
@@ -110,6 +112,7 @@ class Drive:
     """A drive that has been read: frames in time order (frames without a time last), one merged track, facts.
 
     `fingerprint` changes when any file's name, size or content changes; checkpoints hang on it.
+    `fixes_in` = `len(track)` + the sum of `fixes_rejected` (`track.Flaw` -> number).
     """
 
     name: str
@@ -118,6 +121,8 @@ class Drive:
     track: Track
     notices: tuple[Notice, ...]
     fingerprint: str
+    fixes_in: int = 0
+    fixes_rejected: Mapping[str, int] = field(default_factory=dict)
 
 
 def count_rejections(reasons: Iterable[Reason | None]) -> dict[str, int]:
@@ -127,3 +132,44 @@ def count_rejections(reasons: Iterable[Reason | None]) -> dict[str, int]:
     {'blurred': 2}
     """
     return dict(sorted(Counter(r.value for r in reasons if r is not None).items()))
+
+
+JST = timezone(timedelta(hours=9), "JST")
+_HOURS = sorted((h for h in range(-14, 15) if h), key=lambda h: (abs(h) != 9, abs(h)))  # Japan's own first
+_SHIFTS: list[tuple[float, float, str]] = [  # seconds to add to the frames, how exactly they must fit, what to say
+    *((h * 3600.0, 60.0, f"差は{abs(h)}時間: 時差(timezone)の設定を確認してください") for h in _HOURS),
+    *((s, 1.0, "差は18秒の可能性: GPS時刻とUTCの取り違えを確認してください") for s in (18.0, -18.0)),
+    (1024 * 7 * 86400.0, 60.0, "差は1024週: GPS受信機の日付の不具合(週番号)を確認してください"),
+]
+
+
+def overlap_notice(frames: Sequence[Frame], track: Track, time_offset_s: float = 0.0) -> Notice | None:
+    """What to say where no frame at all lies within the track's times; None where one does, or one side is empty.
+
+    `time_offset_s` is added to the frames' times first. Where a whole number of hours, 18 s or 1024 weeks would bring
+    the two together, the message says so.
+    """
+    times = [f.timestamp.timestamp() + time_offset_s for f in frames if f.timestamp is not None]
+    if not times or not len(track):
+        return None
+    begin, end = float(track.time_s.min()), float(track.time_s.max())
+    if any(begin <= t <= end for t in times):
+        return None
+    first, last = min(times), max(times)
+    hint = next((text for by, slack, text in _SHIFTS if _nested(first + by, last + by, begin, end, slack)), None)
+    message = (
+        f"画像の撮影時刻({_range_ja(first, last)})とGPS軌跡の時刻({_range_ja(begin, end)})が重なりません。"
+        f"位置の分かる画像がありません。{hint or '同じ走行のファイルか、時計の設定を確認してください'}。"
+    )
+    return Notice("frames", message)
+
+
+def _nested(first: float, last: float, begin: float, end: float, slack: float) -> bool:
+    """Whether one of the two time ranges lies within the other, give or take `slack` seconds."""
+    inside = begin - slack <= first and last <= end + slack
+    return inside or (first - slack <= begin and end <= last + slack)
+
+
+def _range_ja(first: float, last: float) -> str:
+    begin, end = (datetime.fromtimestamp(t, UTC).astimezone(JST) for t in (first, last))
+    return f"{begin:%Y-%m-%d %H:%M:%S}~{end:{'' if begin.date() == end.date() else '%Y-%m-%d '}%H:%M:%S} JST"

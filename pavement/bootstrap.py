@@ -1,0 +1,136 @@
+"""The one place that wires adapters to the pipeline; each function is one thing that a user can ask for."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from exporters import EXPORTERS
+from pavement import __version__
+from pavement.checkpoints import DetectionFiles
+from pavement.detectors import open_detector
+from pavement.encoding import write_photo
+from pavement.errors import BadInput
+from pavement.files import whole_file, write_whole
+from pavement.labelling import label_images
+from pavement.match_table import write_matches
+from pavement.networks import read_network
+from pavement.pipeline import DriveOnDisk, Progress, Tools, step_key, survey
+from pavement.record import Survey
+from pavement.road import Network
+from pavement.settings import Settings
+from pavement.simulate import DriveSpec, demo_spec, simulate_drive
+from pavement.sources import iter_images, open_drive, read_drive, read_track
+
+WORK = ".work"  #: below the output folder: finished steps, unpacked ZIPs; may be deleted when a run is done
+DONE = "run.json"  #: written last: where it is, the run is complete
+
+
+def run(drives: Sequence[Path], network: Path, out: Path, settings: Settings, progress: Progress) -> Path:
+    """Analyse drives and write every output below `out`; what an earlier, interrupted run finished is not repeated."""
+    work = out / WORK
+    managed = read_network(network)
+    loaded = load_drives(drives, work, progress)
+    detector = open_detector(settings.model)
+    key = step_key(
+        __version__, managed.fingerprint, detector.sha256, asdict(settings), [each.drive.fingerprint for each in loaded]
+    )
+    if is_complete(out, key):
+        return out / DONE
+    (out / DONE).unlink(missing_ok=True)
+    tools = Tools(detector, DetectionFiles(work / "detections"), iter_images, write_photo, progress)
+    found = survey(
+        loaded,
+        managed,
+        tools,
+        work / "photos" / key,
+        limits=settings.limits,
+        gate=settings.gate,
+        run=account(key, loaded, network, settings),
+    )
+    return publish(found, out, progress)
+
+
+def load_drives(paths: Sequence[Path], work: Path, progress: Progress) -> list[DriveOnDisk]:
+    """The drives, read; one given twice is refused, two of one name are told apart."""
+    loaded: list[DriveOnDisk] = []
+    for path in paths:
+        folder = open_drive(path, work / "unpacked")
+        drive = read_drive(folder, progress=lambda done, total: progress("read", done, total))
+        if any(each.drive.fingerprint == drive.fingerprint for each in loaded):
+            raise BadInput("is given twice", file=path, do="name every drive once")
+        same = sum(each.drive.name == drive.name for each in loaded)
+        loaded.append(DriveOnDisk(replace(drive, name=f"{drive.name}-{same + 1}") if same else drive, folder))
+    return loaded
+
+
+def account(key: str, loaded: Sequence[DriveOnDisk], network: Path, settings: Settings) -> dict[str, object]:
+    """What run.json says of the run itself."""
+    return {
+        "key": key,
+        "versions": {
+            "pavement": __version__,
+            "python": platform.python_version(),
+            "openvino": version("openvino"),
+            "opencv": version("opencv-python-headless"),
+        },
+        "settings": asdict(settings),
+        "network": network.name,
+        "drives": [
+            {"name": each.drive.name, "vehicle": each.drive.facts.vehicle, "fingerprint": each.drive.fingerprint}
+            for each in loaded
+        ],
+    }
+
+
+def publish(found: Survey, out: Path, progress: Progress) -> Path:
+    """Write all exports and, last of all, run.json."""
+    shutil.rmtree(out / "images", ignore_errors=True)
+    written: list[Path] = []
+    for number, (name, export) in enumerate(EXPORTERS.items(), start=1):
+        progress(f"write {name}", number, len(EXPORTERS))
+        written += export(found, out)
+    outputs = sorted(path.relative_to(out).as_posix() for path in written)
+    text = json.dumps({**found.run, "notices": len(found.notices), "outputs": outputs}, ensure_ascii=False, indent=1)
+    write_whole(out / DONE, text.encode())
+    return out / DONE
+
+
+def is_complete(out: Path, key: str) -> bool:
+    """Whether `out` holds every output of the run that `key` stands for."""
+    try:
+        done = json.loads((out / DONE).read_text(encoding="utf-8"))
+        return done["key"] == key and all((out / name).exists() for name in done["outputs"])
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def detect(images: Path, out: Path, settings: Settings, progress: Progress) -> Path:
+    """Class maps and detections.json of a folder of images."""
+    return label_images(images, out, open_detector(settings.model), settings.gate, progress)
+
+
+def match(track: Path, network: Path, out: Path) -> None:
+    """The table of a matched track."""
+    managed: Network = read_network(network)
+    with whole_file(out) as temporary:
+        write_matches(read_track(track), managed, temporary)
+
+
+def simulate(out: Path, spec: DriveSpec, progress: Progress) -> None:
+    """A made-up drive with its network and truth."""
+    simulate_drive(out, spec, progress=lambda done, total: progress("simulate", done, total))
+
+
+def demo(out: Path, settings: Settings, progress: Progress) -> Path:
+    """A simulated drive through the whole pipeline; the drive is made once."""
+    drive = out / "drive"
+    if not (drive / "truth" / "segments.csv").exists():
+        shutil.rmtree(drive, ignore_errors=True)
+        simulate(drive, demo_spec(), progress)
+    return run([drive], drive / "network.gpkg", out / "result", settings, progress)

@@ -1,0 +1,186 @@
+"""The command line: parse, call one function, map errors to exit codes (0 done, 2 bad usage or input, 1 a fault)."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
+
+from tqdm import tqdm
+
+from pavement import __version__
+from pavement.errors import BadInput, PavementError
+
+DEMO_FOLDER = Path("demo-output")
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is; exit code 2."""
+        self.exit(2, f"{self.prog}: {message}; see '{self.prog} --help'\n")
+
+
+class Bars:
+    """Progress of long work on stderr: one bar a stage; silent where nobody watches."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[NoReturn] | None = None
+        self._stage = ""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that `done` of `total` are done in `stage`."""
+        if stage != self._stage:
+            self.close()
+            self._stage = stage
+            self._bar = tqdm(total=total, desc=stage, unit="", disable=None, leave=True)
+        if self._bar is not None:
+            self._bar.update(max(done - self._bar.n, 0))
+
+    def close(self) -> None:
+        """End the current bar."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    for stream in (sys.stdout, sys.stderr):  # a Japanese name must not kill a batch on a cp1252 console
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+    parsed = build_parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
+    bars = Bars()
+    try:
+        command: Callable[[argparse.Namespace, Bars], None] = parsed.command
+        command(parsed, bars)
+    except BadInput as error:
+        bars.close()
+        print(f"pavement: {error}", file=sys.stderr)
+        return 2
+    except (PavementError, OSError) as error:
+        bars.close()
+        print(f"pavement: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        bars.close()
+        print("pavement: stopped; run the same command again to go on", file=sys.stderr)
+        return 130
+    finally:
+        bars.close()
+    return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands."""
+    parser = OneLineParser(prog="pavement", description=f"Road pavement inspection from a smartphone, {__version__}")
+    parser.add_argument("--version", action="version", version=f"pavement {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=OneLineParser)
+
+    demo = commands.add_parser("demo", help="make a small drive and run the whole pipeline on it")
+    demo.add_argument("--out", type=Path, default=DEMO_FOLDER)
+    demo.set_defaults(command=_demo)
+
+    run = commands.add_parser("run", help="analyse drives: 様式A, 画像集, GIS files and a report")
+    run.add_argument("drives", nargs="+", type=Path, metavar="DRIVE", help="a drive's folder or ZIP")
+    run.add_argument("--network", type=Path, required=True)
+    run.add_argument("--out", type=Path, required=True)
+    run.set_defaults(command=_run)
+
+    detect = commands.add_parser("detect", help="class maps of a folder of images")
+    detect.add_argument("images", type=Path)
+    detect.add_argument("--out", type=Path, required=True)
+    detect.set_defaults(command=_detect)
+
+    match = commands.add_parser("match", help="the fixes of a track on the network")
+    match.add_argument("track", type=Path)
+    match.add_argument("--network", type=Path, required=True)
+    match.add_argument("--out", type=Path, required=True)
+    match.set_defaults(command=_match)
+
+    simulate = commands.add_parser("simulate", help="a made-up drive with its network and truth")
+    simulate.add_argument("--out", type=Path, required=True)
+    simulate.add_argument("--seed", type=int)
+    simulate.add_argument("--length-m", type=float)
+    simulate.add_argument("--step-m", type=float)
+    simulate.add_argument("--speed-kmh", type=float)
+    simulate.add_argument("--crack-severity", type=float, help="0 = new road, 1 = worn out")
+    simulate.add_argument("--potholes-per-km", type=float)
+    simulate.add_argument("--both-directions", action="store_true", default=None)
+    simulate.set_defaults(command=_simulate)
+
+    serve = commands.add_parser("serve", help="the HTTP server")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.set_defaults(command=_serve)
+    return parser
+
+
+def _demo(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+    from pavement.settings import Settings
+
+    bootstrap.demo(parsed.out, Settings.from_environment(), bars)
+    _tell(parsed.out / "result", bars)
+
+
+def _run(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+    from pavement.settings import Settings
+
+    bootstrap.run(parsed.drives, parsed.network, parsed.out, Settings.from_environment(), bars)
+    _tell(parsed.out, bars)
+
+
+def _tell(out: Path, bars: Bars) -> None:
+    """Where the results are, and what became of the frames."""
+    from pavement.account import summary
+
+    bars.close()
+    print(summary(out))
+
+
+def _detect(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+    from pavement.settings import Settings
+
+    written = bootstrap.detect(parsed.images, parsed.out, Settings.from_environment(), bars)
+    bars.close()
+    print(written)
+
+
+def _match(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    bootstrap.match(parsed.track, parsed.network, parsed.out)
+    print(parsed.out)
+
+
+def _simulate(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+    from pavement.simulate import DriveSpec
+
+    names = ("seed", "length_m", "step_m", "speed_kmh", "crack_severity", "potholes_per_km", "both_directions")
+    given = {name: value for name in names if (value := getattr(parsed, name)) is not None}
+    bootstrap.simulate(parsed.out, replace(DriveSpec(), **given), bars)
+    bars.close()
+    print(parsed.out)
+
+
+def _serve(parsed: argparse.Namespace, bars: Bars) -> None:
+    from api.app import serve
+    from pavement.settings import Settings
+
+    serve(parsed.host, parsed.port, Settings.from_environment())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

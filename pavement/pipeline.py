@@ -1,0 +1,364 @@
+"""The story of a run: drive → places → detections → camera → mesh → segments → photos → survey.
+
+Every stage takes values and gives values; what touches disks, codecs and engines comes in as an argument (`Tools`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from pavement.camera import CameraEstimate, estimate_camera
+from pavement.detection import Cells, Detection, Detector, Gate, Image, class_map, decide, lane_mask
+from pavement.drive import Drive, Frame, Notice, Reason, count_rejections
+from pavement.matching import Located, MatchedTrack, match_track
+from pavement.measurement import JST, FramePlace, Pass, measure
+from pavement.photo_choice import Shot, assign_photos, choose_shots
+from pavement.rating import Limits
+from pavement.record import FrameRecord, Photo, RouteShape, Survey
+from pavement.redact import mark_photo, mask_photo
+from pavement.road import Direction, Network
+from pavement.surface import Surface, View
+
+CHUNK = 100  #: frames a step: what a kill can cost
+CAMERA_FRAMES = 300  #: frames from which the camera is estimated
+
+Progress = Callable[[str, int, int], None]
+
+
+class DetectionStore(Protocol):
+    """Keeps the detections of finished steps."""
+
+    def load(self, key: str) -> list[Detection | None] | None:
+        """Those of a step, or None where it is not done."""
+
+    def save(self, key: str, detections: Sequence[Detection | None]) -> None:
+        """Keep a step's."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the stages need from outside."""
+
+    detector: Detector
+    store: DetectionStore
+    read_images: Callable[[Path, Sequence[str]], Iterable[tuple[str, Image | None]]]
+    write_photo: Callable[[Path, Image], None]
+    progress: Progress = lambda stage, done, total: None
+
+
+@dataclass(frozen=True)
+class DriveOnDisk:
+    """A drive that was read, and the folder in which its files lie."""
+
+    drive: Drive
+    folder: Path
+
+
+@dataclass
+class Timings:
+    """Seconds per stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time of a block to a stage."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.perf_counter() - started, 3)
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What one drive gave: the record of every frame, the passes over managed lines, its camera."""
+
+    records: list[FrameRecord]
+    passes: list[Pass]
+    camera: CameraEstimate | None
+    matched: MatchedTrack
+
+
+def survey(
+    drives: Sequence[DriveOnDisk],
+    network: Network,
+    tools: Tools,
+    out: Path,
+    *,
+    limits: Limits | None = None,
+    gate: Gate | None = None,
+    run: dict[str, Any] | None = None,
+) -> Survey:
+    """Everything that the drives tell of the network. Photos are written below `out`; all else is in the result."""
+    timings = Timings()
+    surveyed = [survey_drive(each, network, tools, gate or Gate(), timings) for each in drives]
+    passes = [passed for each in surveyed for passed in each.passes]
+    with timings.stage("measure"):
+        segments, blocks, defects = measure(passes, network, limits)
+        shots = choose_shots(segments, defects, passes, network)
+    with timings.stage("photos"):
+        folders = {each.drive.name: each for each in drives}
+        photos = take_photos(shots, folders, tools, out)
+    segments, defects = assign_photos(segments, defects, photos)
+    records = [record for each in surveyed for record in each.records]
+    times = [record.timestamp for record in records if record.timestamp]
+    return Survey(
+        segments=segments,
+        blocks=blocks,
+        frames=records,
+        defects=defects,
+        photos=[photo for photo, _ in photos],
+        routes=route_shapes(network),
+        notices=[
+            *(replace(n, file=f"{each.drive.name}/{n.file}") for each in drives for n in each.drive.notices),
+            *(Notice("network", text) for text in network.anomalies),
+        ],
+        year=fiscal_year(max(times)) if times else fiscal_year(datetime.now(JST)),
+        run={
+            **(run or {}),
+            "model": {"name": tools.detector.name, "sha256": tools.detector.sha256},
+            "camera": {
+                each.drive.name: done.camera.report()
+                for each, done in zip(drives, surveyed, strict=True)
+                if done.camera is not None
+            },
+            "counts": counts(drives, surveyed),
+            "timings": timings.seconds,
+        },
+    )
+
+
+def survey_drive(each: DriveOnDisk, network: Network, tools: Tools, gate: Gate, timings: Timings) -> Surveyed:
+    """One drive: every frame gets a place and a verdict, or a reason why not."""
+    drive = each.drive
+    with timings.stage("locate"):
+        matched = match_track(drive.track, network)
+        places = [locate(frame, drive, matched) for frame in drive.frames]
+    usable = [frame.file for frame, place in zip(drive.frames, places, strict=True) if isinstance(place, Located)]
+    with timings.stage("detect"):
+        for _ in detect(each, usable, tools):  # fills the store; what is there is skipped
+            pass
+    with timings.stage("camera"):
+        camera = calibrate(each, usable, network, places, tools)
+    with timings.stage("mesh"):
+        records, passes = lay_on_mesh(each, places, usable, camera, tools, gate)
+    return Surveyed(records, passes, camera, matched)
+
+
+def locate(frame: Frame, drive: Drive, matched: MatchedTrack) -> Located | Reason:
+    """The place of a frame, or the reason why it cannot be used."""
+    if frame.rejected is not None or frame.timestamp is None:
+        return frame.rejected or Reason.NO_TIME
+    place = matched.locate(frame.timestamp.timestamp() + drive.facts.time_offset_s)
+    return Reason.NO_KILOPOST if isinstance(place, Located) and place.kp_km is None else place
+
+
+def detect(each: DriveOnDisk, files: Sequence[str], tools: Tools) -> Iterator[tuple[str, Detection | None]]:
+    """(file, detection) of every frame in order, chunk by chunk; None = the picture cannot be read."""
+    for start in range(0, len(files), CHUNK):
+        chunk = list(files[start : start + CHUNK])
+        key = step_key(each.drive.fingerprint, tools.detector.sha256, chunk)
+        detections = tools.store.load(key)
+        if detections is None or len(detections) != len(chunk):
+            detections = detect_chunk(each.folder, chunk, tools)
+            tools.store.save(key, detections)
+        tools.progress(f"detect {each.drive.name}", start + len(chunk), len(files))
+        yield from zip(chunk, detections, strict=True)
+
+
+def step_key(*parts: object) -> str:
+    """A name that stands for everything a step depends on."""
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False, default=str).encode()).hexdigest()[:24]
+
+
+def detect_chunk(folder: Path, files: Sequence[str], tools: Tools) -> list[Detection | None]:
+    """Detections of some frames; pictures are held eight at a time."""
+    result: dict[str, Detection | None] = dict.fromkeys(files)
+    waiting: list[tuple[str, Image]] = []
+
+    def flush() -> None:
+        found = tools.detector.detect([image for _, image in waiting])
+        result.update({file: detection for (file, _), detection in zip(waiting, found, strict=True)})
+        waiting.clear()
+
+    for file, image in tools.read_images(folder, files):
+        if image is not None:
+            waiting.append((file, image))
+        if len(waiting) == 8:
+            flush()
+    if waiting:
+        flush()
+    return [result[file] for file in files]
+
+
+def calibrate(
+    each: DriveOnDisk, usable: Sequence[str], network: Network, places: Sequence[Located | Reason], tools: Tools
+) -> CameraEstimate | None:
+    """The drive's camera from a sample of its frames; None where not one of them can be read."""
+    every = max(len(usable) // CAMERA_FRAMES, 1)
+    found = [d for i, (_, d) in enumerate(detect(each, usable, tools)) if d is not None and i % every == 0]
+    widths = [
+        float(width)
+        for place in places[::every]
+        if isinstance(place, Located) and place.kp_km is not None
+        if (width := network.attributes_at(place.route.road, place.kp_km).get("lane_width_m"))
+    ]
+    if not found:
+        return None
+    ledger = sorted(widths)[len(widths) // 2] if widths else None
+    return estimate_camera(found, each.drive.facts.camera, lane_width_m=ledger)
+
+
+def lay_on_mesh(
+    each: DriveOnDisk,
+    places: Sequence[Located | Reason],
+    usable: Sequence[str],
+    camera: CameraEstimate | None,
+    tools: Tools,
+    gate: Gate,
+) -> tuple[list[FrameRecord], list[Pass]]:
+    """The record of every frame, and the mesh of every managed line that was driven."""
+    drive, thresholds = each.drive, tools.detector.thresholds
+    passes: dict[tuple[int, Direction], Pass] = {}
+    views: dict[tuple[int, int], View] = {}
+    answers = detect(each, usable, tools)
+    records = []
+    for frame, place in zip(drive.frames, places, strict=True):
+        if not isinstance(place, Located):
+            records.append(record_of(drive, frame, place, None))
+            continue
+        _, detection = next(answers)
+        verdict = Reason.UNREADABLE if detection is None else gate.judge(detection, thresholds)
+        if detection is None or camera is None or verdict is not None:
+            records.append(record_of(drive, frame, place, None, verdict))
+            continue
+        cells = decide(detection, thresholds)
+        records.append(record_of(drive, frame, place, cells))
+        key = (place.route.index, place.direction)
+        if key not in passes:
+            surface = Surface(place.route.length_m, place.direction.sign, camera.lane_width_m)
+            lane = drive.facts.lane
+            passes[key] = Pass(drive.name, place.route, place.direction, lane, surface, camera.scale_assumed)
+        size = (detection.width, detection.height)
+        if size not in views:
+            views[size] = View.of(camera.for_size(*size), detection.cell_px, detection.cell_rows)
+        passes[key].surface.add(place.along_m, cells, views[size])
+        if frame.timestamp is not None and place.kp_km is not None:
+            passes[key].frames.append(
+                FramePlace(
+                    frame.file,
+                    frame.timestamp,
+                    place.along_m,
+                    place.kp_km,
+                    place.position_sd_m,
+                    cells.crack_share,
+                    cells.pothole_share,
+                )
+            )
+    return records, list(passes.values())
+
+
+def record_of(
+    drive: Drive, frame: Frame, place: Located | Reason, cells: Cells | None, verdict: Reason | None = None
+) -> FrameRecord:
+    """One row of frames.csv."""
+    located = place if isinstance(place, Located) else None
+    position = located.route.point_lonlat(located.along_m) if located else None
+    return FrameRecord(
+        drive=drive.name,
+        file=frame.file,
+        timestamp=frame.timestamp,
+        time_source=frame.time_source,
+        rejected=verdict if isinstance(place, Located) else place,
+        road=located.route.road if located else None,
+        direction=located.direction if located else None,
+        kp_km=located.kp_km if located else None,
+        lon=position[0] if position else None,
+        lat=position[1] if position else None,
+        position_sd_m=located.position_sd_m if located else None,
+        crack_share=cells.crack_share if cells else None,
+        pothole_share=cells.pothole_share if cells else None,
+    )
+
+
+def take_photos(
+    shots: Sequence[Shot], drives: dict[str, DriveOnDisk], tools: Tools, out: Path
+) -> list[tuple[Photo, Shot]]:
+    """The chosen frames, masked before they touch the disk, and their marked twins; without a mask no photo."""
+    thresholds = tools.detector.thresholds
+    taken = []
+    for number, shot in enumerate(shots, start=1):
+        photo = shot.photo(number, out)
+        tools.progress("photos", number, len(shots))
+        if not (photo.masked.exists() and photo.marked.exists()):
+            each = drives[shot.drive]
+            _, image = next(iter(tools.read_images(each.folder, [shot.frame])), (shot.frame, None))
+            if image is None:
+                continue
+            (detection,) = tools.detector.detect([image])
+            masked = mask_photo(image, lane_mask(detection, thresholds, *image.shape[:2]))
+            if masked is None:
+                continue
+            tools.write_photo(photo.marked, mark_photo(masked, class_map(detection, thresholds)))
+            tools.write_photo(photo.masked, masked)
+        taken.append((photo, shot))
+    return taken
+
+
+def counts(drives: Sequence[DriveOnDisk], surveyed: Sequence[Surveyed]) -> dict[str, Any]:
+    """frames_in = frames_used + the sum of frames_rejected; the same for fixes."""
+    reasons = [record.rejected for each in surveyed for record in each.records]
+    rejected = count_rejections(reasons)
+    frames_in = sum(len(each.drive.frames) for each in drives)
+    used = sum(reason is None for reason in reasons)
+    if frames_in != used + sum(rejected.values()):
+        raise AssertionError(f"{frames_in} frames came in, but {used} used + {sum(rejected.values())} rejected")
+    fixes: dict[str, int] = {}
+    for each in drives:
+        for reason, number in each.drive.fixes_rejected.items():
+            fixes[reason] = fixes.get(reason, 0) + number
+    return {
+        "frames_in": frames_in,
+        "frames_used": used,
+        "frames_rejected": rejected,
+        "fixes_in": sum(each.drive.fixes_in for each in drives),
+        "fixes_used": sum(len(each.drive.track) for each in drives),
+        "fixes_rejected": fixes,
+    }
+
+
+def route_shapes(network: Network) -> list[RouteShape]:
+    """The managed lines in degrees, for maps."""
+    return [
+        RouteShape(
+            road=route.road,
+            name=route.name,
+            lonlat=[(float(x), float(y)) for x, y in network.plane.to_degrees(list(route.line.coords))],
+            road_class=route.facts.get("road_class"),
+            prefecture=route.facts.get("prefecture"),
+            manager=route.facts.get("manager"),
+            office=route.facts.get("office"),
+            kp_style=route.facts.get("kp_style", "post"),
+        )
+        for route in network.routes
+    ]
+
+
+def fiscal_year(moment: datetime) -> int:
+    """年度: April to March, in Japan's time.
+
+    >>> from datetime import UTC
+    >>> fiscal_year(datetime(2027, 3, 31, 14, 59, tzinfo=UTC)), fiscal_year(datetime(2027, 3, 31, 15, 0, tzinfo=UTC))
+    (2026, 2027)
+    """
+    local = moment.astimezone(JST)
+    return local.year - (local.month < 4)

@@ -1,0 +1,122 @@
+"""健全性の診断 of asphalt pavement by threshold, and MCI. Never a false Ⅰ: what was not measured is not sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from pavement.segment import Flag
+
+
+class Level(StrEnum):
+    """健全 / 表層機能保持段階 / 修繕段階."""
+
+    SOUND = "Ⅰ"
+    KEEP = "Ⅱ"
+    REPAIR = "Ⅲ"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Values from which Ⅱ and Ⅲ hold; 自動車専用道路 have one value for both."""
+
+    crack_pct: tuple[float, float] = (20.0, 40.0)
+    rut_mm: tuple[float, float] = (20.0, 40.0)
+    iri_mm_per_m: tuple[float, float] = (3.0, 8.0)
+    min_coverage_pct: float = 80.0  #: 有効測定率 below which nothing is called sound
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is known of a stretch; None = not measured."""
+
+    crack_pct: float | None = None
+    rut_mm: float | None = None
+    iri_mm_per_m: float | None = None
+    coverage_pct: float = 0.0
+    surface: str = "アスファルト"
+    road_class: str | None = None
+    paved_on: date | None = None
+    design_life_years: float | None = None
+    surveyed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Rating:
+    """The diagnosis (None = blank), the indicators it rests on, and flags."""
+
+    value: str | None
+    basis: tuple[str, ...]
+    flags: tuple[Flag, ...]
+
+
+def rate(measured: Measured, limits: Limits | None = None) -> Rating:
+    """The diagnosis of one stretch: the worst indicator decides; blank + 要確認 where Ⅰ cannot be proven.
+
+    >>> rate(Measured(crack_pct=5.0, coverage_pct=100)).value is None  # ruts and IRI unknown
+    True
+    >>> rate(Measured(crack_pct=45.0, coverage_pct=100)).flags
+    (<Flag.REVIEW: '要確認'>, <Flag.AT_LEAST: '少なくとも'>)
+    """
+    limits = limits or Limits()
+    if measured.surface != "アスファルト":
+        return Rating(None, (), (Flag.REVIEW, Flag.VISUAL))
+    levels = {
+        name: grade(value, *bounds)
+        for name, value, bounds in (
+            ("ひび割れ率", measured.crack_pct, limits.crack_pct),
+            ("わだち掘れ量", measured.rut_mm, limits.rut_mm),
+            ("IRI", measured.iri_mm_per_m, limits.iri_mm_per_m),
+        )
+        if value is not None
+    }
+    covered = measured.coverage_pct >= limits.min_coverage_pct
+    low = () if covered else (Flag.LOW_COVERAGE,)
+    worst = max(levels.values(), default=Level.SOUND, key=list(Level).index)
+    complete = len(levels) == 3 and covered
+    basis = tuple(levels)
+    if worst is Level.SOUND:
+        return Rating(Level.SOUND, basis, ()) if complete else Rating(None, basis, (Flag.REVIEW, *low))
+    at_least = () if complete else (Flag.REVIEW, Flag.AT_LEAST)
+    if worst is Level.KEEP:
+        return Rating(Level.KEEP, basis, (*at_least, *low))
+    value, doubt = repair_level(measured)
+    flags = dict.fromkeys((*at_least, *doubt, *low))
+    return Rating(value, basis, tuple(sorted(flags, key=list(Flag).index)))
+
+
+def grade(value: float, keep: float, repair: float) -> Level:
+    """Level of one indicator."""
+    return Level.REPAIR if value >= repair else Level.KEEP if value >= keep else Level.SOUND
+
+
+def repair_level(measured: Measured) -> tuple[str, tuple[Flag, ...]]:
+    """Ⅲ-2 where the surface failed before its design life (damage below the base presumed), else Ⅲ-1.
+
+    Roads of class C and D have plain Ⅲ; without a paving date or a design life it is Ⅲ and 要確認.
+    """
+    if measured.road_class in ("C", "D"):
+        return "Ⅲ", ()
+    if not (measured.paved_on and measured.design_life_years and measured.surveyed_on):
+        return "Ⅲ", (Flag.REVIEW,)
+    age = (measured.surveyed_on - measured.paved_on).days / 365.25
+    return ("Ⅲ-2" if age < measured.design_life_years else "Ⅲ-1"), ()
+
+
+def mci(crack_pct: float | None, rut_mm: float | None, iri_mm_per_m: float | None) -> float | None:
+    """Maintenance control index: the least of the four formulas that can be computed; None unless C and D are known.
+
+    σ = (IRI − 0.75) / 1.47, at least 0.
+
+    >>> round(mci(14.2, 12.1, None), 2)
+    4.93
+    """
+    if crack_pct is None or rut_mm is None:
+        return None
+    c, d = crack_pct, rut_mm
+    values = [10 - 1.51 * c**0.3 - 0.30 * d**0.7, 10 - 2.23 * c**0.3, 10 - 0.54 * d**0.7]
+    if iri_mm_per_m is not None:
+        sigma = max((iri_mm_per_m - 0.75) / 1.47, 0.0)
+        values.append(10 - 1.48 * c**0.3 - 0.29 * d**0.7 - 0.47 * sigma**0.2)
+    return float(max(min(values), 0.0))

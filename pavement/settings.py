@@ -1,0 +1,32 @@
+"""Settings: one frozen object, made once and passed down. The environment is read here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pavement.detection import Gate
+from pavement.errors import BadInput
+from pavement.rating import Limits
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be set; the environment's names stand beside."""
+
+    model: str = "road"  #: PAVEMENT_MODEL, a name in models/registry.toml
+    limits: Limits = field(default_factory=Limits)  #: PAVEMENT_MIN_COVERAGE_PCT
+    gate: Gate = field(default_factory=Gate)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """The settings that the environment asks for."""
+        given = os.environ if environment is None else environment
+        limits = Limits()
+        if text := given.get("PAVEMENT_MIN_COVERAGE_PCT"):
+            try:
+                limits = Limits(min_coverage_pct=float(text))
+            except ValueError:
+                raise BadInput(f"PAVEMENT_MIN_COVERAGE_PCT is '{text}'", do="give a number of percent") from None
+        return cls(model=given.get("PAVEMENT_MODEL", cls.model), limits=limits)
