@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from exporters.report_map import segment_title
-from exporters.svg import POTHOLE_COLOR, RATING_COLORS, element, line, nice_step, rating_class, text
+from exporters.svg import POTHOLE_COLOR, RATING_COLORS, RATING_INKS, element, line, nice_step, rating_class, text
 from exporters.wording import display_name, kp_text, shapes_by_road
 from pavement.defect import Category, Defect
 from pavement.record import RouteShape, Survey
@@ -133,11 +133,11 @@ def _ribbon(stretch: Stretch, shapes: Mapping[RoadKey, RouteShape], y: float) ->
     yield _label(y + 13, "判定")
     for s in stretch.segments:
         x1, x2 = stretch.axis(s.start.kp_km), stretch.axis(s.end.kp_km)
-        color = RATING_COLORS[rating_class(s.rating)]
+        color, ink = RATING_COLORS[rating_class(s.rating)], RATING_INKS[rating_class(s.rating)]
         title = segment_title(s, shapes)
         yield element("rect", title=title, x=x1 + 0.5, y=y, width=max(x2 - x1 - 1, 0.5), height=18, fill=color)
         if x2 - x1 > 22:
-            yield text((x1 + x2) / 2, y + 13, s.rating or "―", class_="cell", text_anchor="middle")
+            yield text((x1 + x2) / 2, y + 13, s.rating or "―", class_="cell", text_anchor="middle", fill=ink)
 
 
 def _potholes(stretch: Stretch, y: float) -> Iterator[str]:

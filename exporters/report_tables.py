@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from exporters.svg import RATING_COLORS, rating_class
+from exporters.svg import RATING_COLORS, RATING_INKS, rating_class
 from exporters.thumbnails import thumbnail
 from exporters.wording import display_name, kp_text, rating_text, shapes_by_road
 from pavement.drive import REASON_JA, Reason, count_rejections
 from pavement.record import Photo, Survey
-from pavement.segment import Segment
+from pavement.segment import Flag, Segment
 
 MOST_ROWS = 12
 MOST_NOTICES = 50
@@ -55,21 +55,21 @@ def worst_sections(survey: Survey) -> str:
         )
     shapes = shapes_by_road(survey.routes)
     photos = {photo.number: photo for photo in survey.photos}
-    heads = ("写真", "路線・方向", "区間", "判定", "ひび割れ率 %", "わだち mm", "IRI mm/m", "ポットホール")
+    heads = ("写真", "路線・方向", "区間", "判定", "ひび割れ率<br>%", "わだち<br>mm", "IRI<br>mm/m", "ポット<br>ホール")
     rows = [
         (
             _photo(segment, photos),
-            f"{escape(display_name(segment.road, shapes))} {segment.direction}",
+            f"<span class='road'>{escape(display_name(segment.road, shapes))}<br>{segment.direction}</span>",
             f"<span class='kp'>{kp_text(segment.start.kp_km)}～{kp_text(segment.end.kp_km)}</span>",
             badge(segment),
             *(_number(getattr(segment, name)) for _, name in INDICATORS),
             "" if segment.potholes is None else f"{segment.potholes}",
             f"{segment.coverage_pct:.0f}",
-            escape("・".join(segment.flags)),
+            _remarks(segment),
         )
         for segment in worst
     ]
-    return table((*heads, "有効測定率 %", "備考"), rows, (4, 5, 6, 7, 8))
+    return table((*heads, "有効測定率<br>%", "備考"), rows, (4, 5, 6, 7, 8))
 
 
 def _damaged(segment: Segment) -> bool:
@@ -82,8 +82,9 @@ def _severity(segment: Segment) -> tuple[int, float, int]:
 
 def badge(segment: Segment) -> str:
     """The diagnosis on its colour."""
-    color = RATING_COLORS[rating_class(segment.rating)]
-    return f"<span class='badge' style='background:{color}'>{escape(rating_text(segment))}</span>"
+    key = rating_class(segment.rating)
+    style = f"background:{RATING_COLORS[key]};color:{RATING_INKS[key]}"
+    return f"<span class='badge' style='{style}'>{escape(rating_text(segment))}</span>"
 
 
 def _photo(segment: Segment, photos: Mapping[str, Photo]) -> str:
@@ -94,6 +95,12 @@ def _photo(segment: Segment, photos: Mapping[str, Photo]) -> str:
             data = base64.b64encode(small.jpeg).decode("ascii")
             return f"<img alt='{escape(number)}' src='data:image/jpeg;base64,{data}'>{escape(number)}"
     return ""
+
+
+def _remarks(segment: Segment) -> str:
+    """The flags; 少なくとも stands with the diagnosis already."""
+    words = "・".join(flag for flag in segment.flags if flag is not Flag.AT_LEAST)
+    return f"<span class='note'>{escape(words)}</span>"
 
 
 def _number(value: float | None) -> str:

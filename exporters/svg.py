@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 RATING_COLORS = {"Ⅰ": "#009e73", "Ⅱ": "#e69f00", "Ⅲ": "#d55e00", "": "#a3abb2"}  #: told apart by the colour-blind
+RATING_INKS = {"Ⅰ": "#fff", "Ⅱ": "#212b33", "Ⅲ": "#fff", "": "#212b33"}  #: of text on these colours
 RATING_WORDS = {"Ⅰ": "Ⅰ 健全", "Ⅱ": "Ⅱ 表層機能保持段階", "Ⅲ": "Ⅲ 修繕段階", "": "未判定"}
 POTHOLE_COLOR = "#6a1b9a"
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pavement.detection import LOGIT_STEP, Detection
 from pavement.drive import CameraFacts
+from pavement.motion import Pair, Plane, focal_from_motion
 
 Floats = NDArray[np.float64]
 
@@ -98,6 +99,7 @@ class CameraEstimate:
     sources: dict[str, str]  #: focal, pitch, height, lane_width → given / estimated / assumed
     frames: int  #: frames whose lane edges were used
     pitch_sd_deg: float | None
+    focal_sd: float | None  #: relative error where the focal length was estimated
     scale_sd: float  #: relative error of lengths across the road
 
     @property
@@ -135,6 +137,7 @@ class CameraEstimate:
             "sources": self.sources,
             "frames": self.frames,
             "pitch_sd_deg": None if self.pitch_sd_deg is None else round(self.pitch_sd_deg, 2),
+            "focal_sd": None if self.focal_sd is None else round(self.focal_sd, 3),
             "scale_sd": round(self.scale_sd, 3),
         }
 
@@ -185,11 +188,16 @@ def robust_line(points: list[tuple[float, float]]) -> tuple[float, float, float]
 
 
 def estimate_camera(
-    detections: Iterable[Detection], facts: CameraFacts, *, lane_width_m: float | None = None
+    detections: Iterable[Detection],
+    facts: CameraFacts,
+    *,
+    lane_width_m: float | None = None,
+    pairs: Iterable[Pair] = (),
 ) -> CameraEstimate:
-    """The drive's camera from what is given, else from the lane's edges, else assumed (and said so).
+    """The drive's camera from what is given, else from the lane's edges and the texture's motion, else assumed.
 
-    `lane_width_m`: the ledger's width, used when drive.toml gives none. Raises ValueError without any detection.
+    `lane_width_m`: the ledger's width, used when drive.toml gives none. `pairs`: pictures and the metres between them.
+    Raises ValueError without any detection.
     """
     edges: list[LaneEdges] = []
     size: tuple[int, int] | None = None
@@ -201,12 +209,18 @@ def estimate_camera(
         raise ValueError("a camera cannot be estimated without a frame")
     width, height = size
     cx, cy = facts.cx_px or width / 2, facts.cy_px or height / 2
-    focal = facts.focal_px or ASSUMED_FOCAL * width
+    focal, focal_sd = facts.focal_px or ASSUMED_FOCAL * width, None
     seen = len(edges) >= MIN_FRAMES
     pitch, yaw, pitch_sd, opening = radians(ASSUMED_PITCH_DEG), 0.0, None, None
+    lane = facts.lane_width_m or lane_width_m
     if seen:
         points = np.array([edge.vanishing_point for edge in edges])
         (u, v), opening = np.median(points, axis=0), float(np.median([edge.opening for edge in edges]))
+        if facts.focal_px is None:
+            across = lane or (facts.height_m * opening if facts.height_m else ASSUMED_LANE_WIDTH_M)
+            plane = Plane(float(u), float(v), opening, across, width, height, cy)
+            if moved := focal_from_motion(pairs, plane):
+                focal, focal_sd = moved.focal_px, moved.relative_sd
         pitch = atan2(cy - v, focal)
         yaw = -atan2(u - cx, hypot(focal, cy - v))
         spread = 1.48 * float(np.median(np.abs(points[:, 1] - v)))
@@ -215,7 +229,6 @@ def estimate_camera(
         pitch = radians(facts.pitch_deg)
     if facts.yaw_deg is not None:
         yaw = radians(facts.yaw_deg)
-    lane = facts.lane_width_m or lane_width_m
     if facts.height_m:
         metres = facts.height_m
         lane = lane or (metres * opening / cos(pitch) if opening else ASSUMED_LANE_WIDTH_M)
@@ -228,13 +241,14 @@ def estimate_camera(
         ),
         lane_width_m=lane or ASSUMED_LANE_WIDTH_M,
         sources={
-            "focal": "given" if facts.focal_px else "assumed",
+            "focal": "given" if facts.focal_px else "estimated" if focal_sd is not None else "assumed",
             "pitch": "given" if facts.pitch_deg is not None else "estimated" if seen else "assumed",
             "height": "given" if facts.height_m else "estimated" if seen else "assumed",
             "lane_width": "given" if facts.lane_width_m or lane_width_m else "estimated" if lane else "assumed",
         },
         frames=len(edges),
         pitch_sd_deg=pitch_sd,
+        focal_sd=focal_sd,
         scale_sd=0.03 if known else ASSUMED_LANE_SPREAD,
     )
 

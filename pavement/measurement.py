@@ -24,6 +24,7 @@ Ints = NDArray[np.int64]
 
 JST = timezone(timedelta(hours=9))
 BLOCK_M, SEGMENT_M = 20, 100  #: thousandths of kilopost
+CRACK_DECIMALS = 1  #: the diagnosis is made on the value that the sheets print
 MIN_CRACK_CELLS = 6  #: smaller pieces of crack count in the ratio but are no defects of their own
 POSITION_LIMIT_M = 15.0  #: beyond: 位置不確か
 
@@ -52,12 +53,21 @@ class Pass:
     surface: Surface
     scale_assumed: bool
     frames: list[FramePlace] = field(default_factory=list)
+    driven_m: list[tuple[float, float]] = field(default_factory=list)  #: stretches of the line that the car drove
     _frames_by: dict[int, dict[int, list[FramePlace]]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def kp_of_rows(self) -> Floats:
         """Kilopost of each mesh row's middle; NaN where the posts refuse."""
         return self.route.scale.kp_at((np.arange(len(self.surface.weight)) + 0.5) * CELL_M)
+
+    @cached_property
+    def visited(self) -> NDArray[np.bool_]:
+        """(rows,) whether the car drove over the row or saw it: such a row is in the results, if only as a blank."""
+        rows = np.asarray(self.surface.seen.any(1))
+        for start, stop in self.driven_m:
+            rows[int(start / CELL_M) : int(stop / CELL_M) + 1] = True
+        return rows
 
     @cached_property
     def crack_m2(self) -> Floats:
@@ -99,12 +109,12 @@ def stretch_of(kp_km: Floats | float, size_m: int) -> Ints:
 
 
 def split(passed: Pass, size_m: int) -> Iterable[tuple[int, Part]]:
-    """The pass's rows by stretch, only stretches in which something was seen."""
+    """The pass's rows by stretch, only stretches that were driven or seen."""
     index: Ints = stretch_of(passed.kp_of_rows, size_m)
     bounds = np.concatenate([[0], np.flatnonzero(np.diff(index)) + 1, [len(index)]])
-    seen = np.asarray(passed.surface.seen.any(1))
+    visited = passed.visited
     for start, stop in pairwise(bounds):
-        if index[start] >= 0 and seen[start:stop].any():
+        if index[start] >= 0 and visited[start:stop].any():
             yield int(index[start]), Part(passed, slice(int(start), int(stop)))
 
 
@@ -175,7 +185,7 @@ def build_row(
     ledger.setdefault("municipality_end", _municipality(network, passed.route, end) or ledger["municipality"])
     ledger = {name: value for name, value in ledger.items() if value}
     coverage = 100 * seen / whole if whole else 0.0
-    crack = 100 * cracked / seen if seen else None
+    crack = round(100 * cracked / seen, CRACK_DECIMALS) if seen else None
     surveyed_on = max((f.timestamp.astimezone(JST).date() for f in frames), default=None)
     surface = ledger.get("surface", "アスファルト")
     if surface != "アスファルト":
@@ -213,7 +223,7 @@ def build_row(
         rut_mm=None,
         rut_se_mm=None,
         iri_mm_per_m=None,
-        potholes=holes,
+        potholes=holes if seen else None,
         mci=mci(crack, None, None),
         rating=rating.value,
         rating_basis=";".join(rating.basis),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,8 +18,9 @@ from typing import Any, Protocol
 from pavement.camera import CameraEstimate, estimate_camera
 from pavement.detection import Cells, Detection, Detector, Gate, Image, class_map, decide, lane_mask
 from pavement.drive import Drive, Frame, Notice, Reason, count_rejections
-from pavement.matching import Located, MatchedTrack, match_track
+from pavement.matching import CERTAIN, Located, MatchedTrack, match_track
 from pavement.measurement import JST, FramePlace, Pass, measure
+from pavement.motion import Pair
 from pavement.photo_choice import Shot, assign_photos, choose_shots
 from pavement.rating import Limits
 from pavement.record import FrameRecord, Photo, RouteShape, Survey
@@ -29,6 +30,8 @@ from pavement.surface import Surface, View
 
 CHUNK = 100  #: frames a step: what a kill can cost
 CAMERA_FRAMES = 300  #: frames from which the camera is estimated
+PAIRS = 48  #: pairs of neighbouring frames from which the focal length is estimated …
+PAIR_M = (1.0, 9.0)  #: … taken so far apart
 
 Progress = Callable[[str, int, int], None]
 
@@ -85,7 +88,6 @@ class Surveyed:
     records: list[FrameRecord]
     passes: list[Pass]
     camera: CameraEstimate | None
-    matched: MatchedTrack
 
 
 def survey(
@@ -150,8 +152,9 @@ def survey_drive(each: DriveOnDisk, network: Network, tools: Tools, gate: Gate, 
     with timings.stage("camera"):
         camera = calibrate(each, usable, network, places, tools)
     with timings.stage("mesh"):
-        records, passes = lay_on_mesh(each, places, usable, camera, tools, gate)
-    return Surveyed(records, passes, camera, matched)
+        passes = open_passes(drive, matched, camera)
+        records = lay_on_mesh(each, places, usable, passes, camera, tools, gate)
+    return Surveyed(records, list(passes.values()), camera)
 
 
 def locate(frame: Frame, drive: Drive, matched: MatchedTrack) -> Located | Reason:
@@ -215,20 +218,59 @@ def calibrate(
     if not found:
         return None
     ledger = sorted(widths)[len(widths) // 2] if widths else None
-    return estimate_camera(found, each.drive.facts.camera, lane_width_m=ledger)
+    pairs = picture_pairs(each, places, tools)
+    return estimate_camera(found, each.drive.facts.camera, lane_width_m=ledger, pairs=pairs)
+
+
+def picture_pairs(each: DriveOnDisk, places: Sequence[Located | Reason], tools: Tools) -> Iterator[Pair]:
+    """Neighbouring pictures on one line, some metres apart, spread over the drive."""
+    near: list[tuple[str, str, float]] = []
+    last: tuple[str, Located] | None = None
+    for frame, place in zip(each.drive.frames, places, strict=True):
+        if not isinstance(place, Located):
+            last = None
+            continue
+        if last and last[1].route.index == place.route.index and last[1].direction is place.direction:
+            metres = place.direction.sign * (place.along_m - last[1].along_m)
+            if PAIR_M[0] <= metres <= PAIR_M[1]:
+                near.append((last[0], frame.file, metres))
+        last = (frame.file, place)
+    every = max(len(near) // PAIRS, 1)
+    for number, (earlier, later, metres) in enumerate(near[::every][:PAIRS], start=1):
+        tools.progress(f"camera {each.drive.name}", number, min(len(near), PAIRS))
+        (_, a), (_, b) = tools.read_images(each.folder, [earlier, later])
+        if a is not None and b is not None and a.shape == b.shape:
+            yield a, b, metres
+
+
+def open_passes(
+    drive: Drive, matched: MatchedTrack, camera: CameraEstimate | None
+) -> dict[tuple[int, Direction], Pass]:
+    """An empty mesh for every managed line and direction that was certainly driven."""
+    passes: dict[tuple[int, Direction], Pass] = {}
+    for run in matched.runs:
+        sure = run.along_m[run.confidence >= CERTAIN]
+        if camera is None or not len(sure):
+            continue
+        key = (run.route.index, run.direction)
+        if key not in passes:
+            surface = Surface(run.route.length_m, run.direction.sign, camera.lane_width_m)
+            passes[key] = Pass(drive.name, run.route, run.direction, drive.facts.lane, surface, camera.scale_assumed)
+        passes[key].driven_m.append((float(sure.min()), float(sure.max())))
+    return passes
 
 
 def lay_on_mesh(
     each: DriveOnDisk,
     places: Sequence[Located | Reason],
     usable: Sequence[str],
+    passes: Mapping[tuple[int, Direction], Pass],
     camera: CameraEstimate | None,
     tools: Tools,
     gate: Gate,
-) -> tuple[list[FrameRecord], list[Pass]]:
-    """The record of every frame, and the mesh of every managed line that was driven."""
+) -> list[FrameRecord]:
+    """The record of every frame; the meshes of `passes` are filled."""
     drive, thresholds = each.drive, tools.detector.thresholds
-    passes: dict[tuple[int, Direction], Pass] = {}
     views: dict[tuple[int, int], View] = {}
     answers = detect(each, usable, tools)
     records = []
@@ -243,17 +285,13 @@ def lay_on_mesh(
             continue
         cells = decide(detection, thresholds)
         records.append(record_of(drive, frame, place, cells))
-        key = (place.route.index, place.direction)
-        if key not in passes:
-            surface = Surface(place.route.length_m, place.direction.sign, camera.lane_width_m)
-            lane = drive.facts.lane
-            passes[key] = Pass(drive.name, place.route, place.direction, lane, surface, camera.scale_assumed)
+        passed = passes[place.route.index, place.direction]
         size = (detection.width, detection.height)
         if size not in views:
             views[size] = View.of(camera.for_size(*size), detection.cell_px, detection.cell_rows)
-        passes[key].surface.add(place.along_m, cells, views[size])
+        passed.surface.add(place.along_m, cells, views[size])
         if frame.timestamp is not None and place.kp_km is not None:
-            passes[key].frames.append(
+            passed.frames.append(
                 FramePlace(
                     frame.file,
                     frame.timestamp,
@@ -264,7 +302,7 @@ def lay_on_mesh(
                     cells.pothole_share,
                 )
             )
-    return records, list(passes.values())
+    return records
 
 
 def record_of(

@@ -11,12 +11,21 @@ from typing import Any
 import cv2
 import numpy as np
 from PIL import Image
+from numpy.typing import ArrayLike, NDArray
 from PIL.ExifTags import IFD
+from shapely import LineString
 
+from pavement.detection import COLUMNS, Cells, Detection, Quality, Thresholds
+from pavement.geo import LocalPlane
+from pavement.road import Carriageway, Kilopost, Network, RoadKey, Route, build_scale
 from pavement.track import Track
 
 START = datetime(2026, 6, 3, 1, 15, tzinfo=UTC)  #: 10:15 in Japan
 AOMORI = (140.74, 40.82)
+PLANE = LocalPlane(*AOMORI)
+NATIONAL_4 = RoadKey("一般国道", "4", "000", "現道")
+PREFECTURAL_4 = RoadKey("主要地方道", "4", "000", "現道")
+GOOD = Quality(brightness=120.0, white_share=0.0, sharpness=0.1)
 
 
 def make_track(fixes: Sequence[tuple[float, float, float]]) -> Track:
@@ -88,3 +97,115 @@ def make_drive(folder: Path, *, frames: int = 3, start: datetime = START) -> Pat
     (folder / "frames.csv").write_text("\n".join(rows), encoding="utf-8")
     write_gpx(folder / "track.gpx", start=start)
     return folder
+
+
+def make_posts(
+    posts: Mapping[float, float] | Sequence[tuple[float, float]],
+    *,
+    road: RoadKey = NATIONAL_4,
+    carriageway: Carriageway = Carriageway.BOTH,
+    beside_m: float = 8.0,
+) -> list[Kilopost]:
+    """Posts of a line that runs east from (0, 0): metres along -> kilopost, `beside_m` to its left."""
+    pairs = posts.items() if isinstance(posts, Mapping) else posts
+    return [Kilopost(road, carriageway, kp, along, beside_m) for along, kp in pairs]
+
+
+def make_route(
+    xy: ArrayLike,
+    posts: Mapping[float, float] | None = None,
+    *,
+    road: RoadKey = NATIONAL_4,
+    carriageway: Carriageway = Carriageway.BOTH,
+    index: int = 0,
+    facts: Mapping[str, str] | None = None,
+) -> Route:
+    """A managed line through points (n, 2) in metres of `PLANE`; `posts` as in `make_posts`, else measured from 0."""
+    line = LineString(np.asarray(xy, float))
+    scale, _ = build_scale(line, carriageway, make_posts(posts or {}, road=road, carriageway=carriageway))
+    return Route(index, road, carriageway, "模擬線", line, scale, PLANE, f"R{index}", facts or {})
+
+
+def make_network(*routes: Route, roads: Sequence[ArrayLike] = (), **rest: Any) -> Network:
+    """A network of `routes` (indexed in order) and of background `roads` through points in metres."""
+    numbered = tuple(
+        Route(i, r.road, r.carriageway, r.name, r.line, r.scale, r.plane, f"R{i}", r.facts)
+        for i, r in enumerate(routes)
+    )
+    background = tuple((f"B{i}", LineString(np.asarray(xy, float))) for i, xy in enumerate(roads))
+    return Network(PLANE, numbered, roads=background, **rest)
+
+
+def travel(points: ArrayLike, speed_mps: float = 10.0) -> NDArray[np.float64]:
+    """(n, 2) places at every second of a car that drives through `points` in metres at one speed."""
+    line = LineString(np.asarray(points, float))
+    steps = np.arange(0.0, line.length + 1e-6, speed_mps)
+    return np.array([line.interpolate(s).coords[0] for s in steps])
+
+
+def receive(xy: NDArray[np.float64], *, sigma_m: float = 3.0, seed: int = 0, time_s: ArrayLike | None = None) -> Track:
+    """The track of a receiver at places (n, 2), one a second, whose error wanders slowly (one sigma an axis)."""
+    rng = np.random.default_rng(seed)
+    error = np.zeros_like(xy)
+    keep = 0.95  # of the error from one second to the next
+    for i in range(len(xy)):
+        before = error[i - 1] if i else rng.normal(0, sigma_m, 2)
+        error[i] = keep * before + np.sqrt(1 - keep**2) * rng.normal(0, sigma_m, 2)
+    lon, lat = PLANE.to_degrees(xy + error).T if len(xy) else np.empty((2, 0))
+    seconds = np.arange(len(xy)) if time_s is None else np.asarray(time_s, float)
+    return Track.of(START.timestamp() + seconds, lon, lat)
+
+
+def grid(rows: int = 40, columns: int = COLUMNS) -> NDArray[np.bool_]:
+    """An empty mask of cells."""
+    return np.zeros((rows, columns), bool)
+
+
+def make_detection(
+    lane: NDArray[np.bool_],
+    crack: NDArray[np.bool_] | None = None,
+    pothole: NDArray[np.bool_] | None = None,
+    *,
+    width: int = 1024,
+    height: int = 640,
+    quality: Quality = GOOD,
+) -> Detection:
+    """A detector's sure answer: masks (rows, columns) as logits of +6 and -6."""
+    masks = [np.zeros_like(lane) if mask is None else mask for mask in (lane, crack, pothole)]
+    return Detection.of(np.where(np.stack(masks), 6.0, -6.0).astype(np.float32), width, height, quality)
+
+
+def make_cells(
+    lane: NDArray[np.bool_], crack: NDArray[np.bool_] | None = None, pothole: NDArray[np.bool_] | None = None
+) -> Cells:
+    """Decided cells; what is damaged has the probability 1."""
+    masks = [np.zeros_like(lane) if mask is None else mask for mask in (lane, crack, pothole)]
+    return Cells(masks[0], masks[1], masks[2], np.stack(masks).astype(np.float32))
+
+
+class PaintedDetector:
+    """A detector for pictures in which the truth is painted: grey road, red cracks, blue potholes; all else is black.
+
+    A picture counts for `calls`, so that a test sees what was done again.
+    """
+
+    name = "painted"
+    sha256 = "0" * 64
+    thresholds = Thresholds()
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def detect(self, images: list[NDArray[np.uint8]]) -> list[Detection]:
+        """Detections of BGR images (h, w, 3), in order."""
+        self.calls += len(images)
+        return [self._detect(image) for image in images]
+
+    def _detect(self, image: NDArray[np.uint8]) -> Detection:
+        height, width = image.shape[:2]
+        rows = height * COLUMNS // width
+        small = cv2.resize(image, (COLUMNS, rows), interpolation=cv2.INTER_NEAREST).astype(int)
+        blue, green, red = small[..., 0], small[..., 1], small[..., 2]
+        crack, pothole = red > green + 60, blue > green + 60
+        lane = (small.max(2) > 60) | crack | pothole
+        return make_detection(lane, crack, pothole, width=width, height=height)

@@ -1,5 +1,5 @@
 """Which managed road, in which direction and at which kilopost: from fixes to places (Newson & Krumm 2009)."""
 
-from pavement.matching.match import Located, MatchedTrack, Run, Status, match_track
+from pavement.matching.match import CERTAIN, Located, MatchedTrack, Run, Status, match_track
 
-__all__ = ["Located", "MatchedTrack", "Run", "Status", "match_track"]
+__all__ = ["CERTAIN", "Located", "MatchedTrack", "Run", "Status", "match_track"]

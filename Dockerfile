@@ -1,0 +1,16 @@
+# Two stages: the wheel is built in the first, the second holds only what runs. No engine is needed to check it: CI runs
+# the same scripts (docker/) against the same wheel.
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY . .
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+
+FROM python:3.11-slim
+COPY --from=build /wheels /wheels
+RUN pip install --no-cache-dir /wheels/*.whl && rm -rf /wheels && useradd --create-home --uid 10001 pavement
+COPY docker/entrypoint.sh docker/healthcheck.py /opt/pavement/
+USER pavement
+WORKDIR /home/pavement
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=6s --start-period=15s CMD ["python", "/opt/pavement/healthcheck.py"]
+ENTRYPOINT ["/opt/pavement/entrypoint.sh"]

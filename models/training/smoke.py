@@ -1,0 +1,50 @@
+"""A training of a few steps on photos made here: shows that data, loss, checkpoint and export work.
+
+    python models/training/smoke.py FOLDER
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import tomllib
+from pathlib import Path
+
+import cv2
+import numpy as np
+from train import train
+
+HERE = Path(__file__).parent
+
+
+def make_photos(folder: Path) -> None:
+    """Eight photos of a grey lane with dark cracks, in our own format."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(8):
+        split, name = ("val" if number < 2 else "train"), f"photo{number}"
+        image = rng.normal(120, 12, (640, 1024, 3)).clip(0, 255).astype(np.uint8)
+        mask = np.zeros((640, 1024), np.uint8)
+        cv2.fillPoly(mask, [np.array([[400, 0], [620, 0], [1000, 640], [20, 640]])], 1)
+        line = np.cumsum(rng.normal(0, 12, (30, 2)), axis=0) + np.linspace((500, 50), (500, 600), 30)
+        for picture, colour in ((image, (40, 40, 40)), (mask, 2)):
+            cv2.polylines(picture, [line.astype(np.int32)], False, colour, 3)
+        for kind, picture, suffix in (("images", image, ".jpg"), ("masks", mask, ".png")):
+            (folder / split / kind).mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(folder / split / kind / f"{name}{suffix}"), picture)
+        rows.append([split, name, "made", "made", number, int((mask == 2).sum()), 0])
+    with open(folder / "index.csv", "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["split", "name", "road", "section", "chainage_m", "crack_px", "pothole_px"], *rows])
+
+
+def main() -> None:
+    """Train three steps at a small input and say where the ONNX file is."""
+    out = Path(sys.argv[1])
+    make_photos(out / "data")
+    config = tomllib.loads((HERE / "road.toml").read_text(encoding="utf-8"))
+    config |= {"input": [192, 128], "batch": 2, "epochs": 1, "workers": 0}
+    print(train(config, out / "data", out / "run", init=None, steps=3))
+
+
+if __name__ == "__main__":
+    main()
