@@ -158,10 +158,12 @@ def largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def lane_mask(detection: Detection, thresholds: Thresholds, height: int, width: int) -> NDArray[np.bool_]:
-    """The own lane at any resolution (height, width): its largest piece."""
+    """The own lane at any resolution (height, width): its largest piece, found where the network sees it."""
     logits = (detection.logits[0].astype(np.float32) - 128) * LOGIT_STEP
-    level = np.log(thresholds.lane / (1 - thresholds.lane))
-    return largest_piece(resize(logits, height, width) >= level)
+    level = np.float32(np.log(thresholds.lane / (1 - thresholds.lane)))
+    seen = logits >= level
+    own = np.where(seen & ~largest_piece(seen), level - 1, logits)
+    return resize(own, height, width) >= level
 
 
 def class_map(detection: Detection, thresholds: Thresholds) -> Image:

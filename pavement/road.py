@@ -137,8 +137,8 @@ class Scale:
 
     def post_missing(self, from_kp: float, to_kp: float) -> bool:
         """Whether a post that should stand in or around the stretch does not (or the stretch is extrapolated)."""
-        if not len(self.posts_km):
-            return False
+        if len(self.posts_km) < 2:
+            return bool(len(self.posts_km))
         middle = (from_kp + to_kp) / 2
         i = int(np.searchsorted(self.kp_km, middle, side="right")) - 1
         if i < 0 or i >= len(self.kp_km) - 1:
@@ -218,13 +218,16 @@ def build_scale(
     posts: Sequence[Kilopost],
     *,
     ledger_length_m: float | None = None,
+    start_km: float = 0.0,
 ) -> tuple[Scale, list[str]]:
     """The scale of a line from the posts of its road, and what is wrong with them in words.
 
-    Without (two) posts the road is measured from its start; `ledger_length_m` then stretches the measure.
+    Without posts the road is measured from its start, or from a single post; `ledger_length_m` then stretches the
+    measure, `start_km` is where it starts.
     """
+    longer = lengthened(line, POST_TOLERANCE_M)  # a post may stand a little beyond the ends
     near = [
-        (float(line.project(point)), post.kp_km)
+        (float(longer.project(point)) - POST_TOLERANCE_M, post.kp_km)
         for post in posts
         if carriageway.carries(post.carriageway)
         and line.distance(point := shapely.Point(post.x, post.y)) < POST_TOLERANCE_M
@@ -236,8 +239,14 @@ def build_scale(
         placed.append((along, kp))
     if len(placed) < 2:
         length = line.length
-        end_km = (ledger_length_m or length) / 1000
-        return Scale(np.array([0.0, length]), np.array([0.0, end_km]), np.empty(0)), []
+        factor = (ledger_length_m or length) / length
+        zero_km = placed[0][1] - placed[0][0] * factor / 1000 if placed else start_km
+        kp_km = np.array([zero_km, zero_km + length * factor / 1000])
+        scale = Scale(np.array([0.0, length]), kp_km, np.array([kp for _, kp in placed]))
+        wrong = ["距離標が1本しかない: そこから延長で測る"] if placed else []
+        if not scale.sound.all():
+            wrong.append(f"台帳延長 {ledger_length_m:g} m が実延長 {length:.0f} m と合わない: 距離標を求めない")
+        return scale, wrong
     along_m, kp_km = (np.array(column) for column in zip(*placed, strict=True))
     scale = Scale(along_m, kp_km, np.unique(kp_km))
     wrong = [
@@ -245,3 +254,15 @@ def build_scale(
         for i in np.flatnonzero(~scale.sound)
     ]
     return scale, wrong
+
+
+def lengthened(line: LineString, by_m: float) -> LineString:
+    """The line with a straight piece more at each end."""
+    points = np.asarray(line.coords, float)
+
+    def beyond(end: Floats, inner: Floats) -> Floats:
+        return np.asarray(end + (end - inner) / max(float(np.hypot(*(end - inner))), 1e-9) * by_m)
+
+    step = min(10.0, line.length)
+    near, far = (np.asarray(line.interpolate(d).coords[0]) for d in (step, line.length - step))
+    return LineString([beyond(points[0], near), *points, beyond(points[-1], far)])

@@ -69,7 +69,9 @@ def cell_shares(mask: np.ndarray, columns: int) -> np.ndarray:
 class RoadPhotos(Dataset):
     """Photos of one split as (image (3, h, w) float 0-1 RGB, shares (4, rows, columns)); everything is kept in memory."""
 
-    def __init__(self, samples: list[Sample], size: tuple[int, int], columns: int, *, training: bool, seed: int) -> None:
+    def __init__(
+        self, samples: list[Sample], size: tuple[int, int], columns: int, *, training: bool, seed: int
+    ) -> None:
         self.size, self.columns, self.training, self.seed = size, columns, training, seed
         self.epoch = 0
         self.pairs = [read_pair(sample) for sample in samples]

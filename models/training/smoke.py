@@ -1,6 +1,6 @@
 """A training of a few steps on photos made here: shows that data, loss, checkpoint and export work.
 
-    python models/training/smoke.py FOLDER
+python models/training/smoke.py FOLDER
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def make_photos(folder: Path) -> None:
             cv2.imwrite(str(folder / split / kind / f"{name}{suffix}"), picture)
         rows.append([split, name, "made", "made", number, int((mask == 2).sum()), 0])
     with open(folder / "index.csv", "w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([["split", "name", "road", "section", "chainage_m", "crack_px", "pothole_px"], *rows])
+        csv.writer(file).writerows(
+            [["split", "name", "road", "section", "chainage_m", "crack_px", "pothole_px"], *rows]
+        )
 
 
 def main() -> None:

@@ -112,7 +112,12 @@ def train(config: Config, data: Path, out: Path, init: Path | None, steps: int |
     checkpoint, first = out / "checkpoint.pt", 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
-        for name, part in (("network", network), ("average", average), ("optimizer", optimizer), ("schedule", schedule)):
+        for name, part in (
+            ("network", network),
+            ("average", average),
+            ("optimizer", optimizer),
+            ("schedule", schedule),
+        ):
             part.load_state_dict(state[name])
         first = state["epoch"]
         print(f"resumed at epoch {first}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -38,6 +39,11 @@ class OpenVinoDetector:
     def thresholds(self) -> Thresholds:
         """The probabilities that belong to these weights."""
         return self._entry.thresholds
+
+    @property
+    def path(self) -> Path:
+        """The weights' file."""
+        return self._entry.path
 
     @cached_property
     def _core(self) -> Any:

@@ -67,8 +67,8 @@ class Run:
         """The place at a time (held at the ends); the deviation grows in holes of the track."""
         along = float(np.interp(time_s, self.time_s, self.along_m))
         i = int(np.clip(np.searchsorted(self.time_s, time_s), 1, len(self.time_s) - 1)) if len(self.time_s) > 1 else 0
-        hole = float(self.time_s[i] - self.time_s[i - 1]) if i else 0.0
-        sd = float(np.interp(time_s, self.time_s, self.sd_m)) + max(hole - 2.0, 0.0)
+        away = max(min(self.time_s[i] - time_s, time_s - self.time_s[i - 1]), 0.0) if i else 0.0
+        sd = float(np.interp(time_s, self.time_s, self.sd_m)) + max(2 * float(away) - 2.0, 0.0)
         kp = float(self.route.scale.kp_at(along))
         confidence = float(self.confidence[int(np.abs(self.time_s - time_s).argmin())])
         return Located(self.route, self.direction, along, None if np.isnan(kp) else kp, sd, confidence)
@@ -92,7 +92,8 @@ class MatchedTrack:
             return Reason.NO_POSITION
         after = int(np.searchsorted(self.time_s, time_s))
         before, after = max(after - 1, 0), min(after, len(self.time_s) - 1)
-        hole = max(self.time_s[after] - time_s, time_s - self.time_s[before])
+        gaps = abs(self.time_s[after] - time_s), abs(time_s - self.time_s[before])
+        hole = 0.0 if min(gaps) <= SHORT_GAP_S else max(gaps)
         if time_s < self.time_s[0] - SHORT_GAP_S or time_s > self.time_s[-1] + SHORT_GAP_S or hole > LONG_GAP_S:
             return Reason.NO_POSITION
         if inside or near:

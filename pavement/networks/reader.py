@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from shapely import LineString
 
 from pavement.errors import BadInput
 from pavement.geo import LocalPlane
@@ -90,6 +91,15 @@ def text(value: Any) -> str | None:
     return str(value).strip() or None
 
 
+def number(row: Any, column: str, path: Path, layer: str) -> float | None:
+    """A cell as a number, None for empty."""
+    value = text(row.get(column))
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        raise BadInput(f"layer '{layer}': {column} is '{value}'", file=path, do="write a number") from None
+
+
 def road_key(row: Any, path: Path, layer: str) -> RoadKey:
     """The key in a row, with the contract's defaults."""
     number = text(row.get("route_no"))
@@ -114,11 +124,12 @@ def carriageway(row: Any, path: Path) -> Carriageway:
 
 def to_kiloposts(posts: gpd.GeoDataFrame, plane: LocalPlane, path: Path) -> list[Kilopost]:
     """The posts; one without a number is left out."""
-    xy = plane.to_metres(posts.geometry.x.to_numpy(), posts.geometry.y.to_numpy())
+    middles = shapely.centroid(posts.geometry.to_numpy())  # a MultiPoint of one point is a point
+    xy = plane.to_metres(shapely.get_x(middles), shapely.get_y(middles))
     return [
-        Kilopost(road_key(row, path, "kiloposts"), carriageway(row, path), float(row["kp_km"]), float(x), float(y))
+        Kilopost(road_key(row, path, "kiloposts"), carriageway(row, path), kp_km, float(x), float(y))
         for (_, row), (x, y) in zip(posts.iterrows(), xy, strict=True)
-        if text(row.get("kp_km")) is not None
+        if (kp_km := number(row, "kp_km", path, "kiloposts")) is not None
     ]
 
 
@@ -134,7 +145,9 @@ def in_plane(geometry: shapely.Geometry, plane: LocalPlane) -> shapely.Geometry:
 def to_routes(
     routes: gpd.GeoDataFrame, posts: list[Kilopost], plane: LocalPlane, path: Path
 ) -> tuple[tuple[Route, ...], list[str]]:
-    """The managed lines with their scales; each part of a multi-line is measured by itself."""
+    """The managed lines with their scales; the parts of a multi-line are one line where they touch, else several in a
+    row.
+    """
     by_road: dict[RoadKey, list[Kilopost]] = {}
     for post in posts:
         by_road.setdefault(post.road, []).append(post)
@@ -142,14 +155,17 @@ def to_routes(
     anomalies: list[str] = []
     for _, row in routes.iterrows():
         road, way = road_key(row, path, "routes"), carriageway(row, path)
-        ledger = text(row.get("ledger_length_m"))
-        for line in shapely.get_parts(in_plane(row.geometry, plane)):
-            if not isinstance(line, shapely.LineString) or line.length < 1:
+        whole = in_plane(row.geometry, plane)
+        ledger = number(row, "ledger_length_m", path, "routes")
+        stretch = ledger / whole.length if ledger and whole.length else 1.0
+        gone_m = 0.0  # on earlier parts
+        for line in shapely.get_parts(shapely.line_merge(whole, directed=True)):
+            if not isinstance(line, LineString) or line.length < 1:
                 anomalies.append(f"{road.slug()}: 線でない図形を除いた")
                 continue
-            scale, wrong = build_scale(
-                line, way, by_road.get(road, []), ledger_length_m=float(ledger) if ledger else None
-            )
+            mine, length_m = by_road.get(road, []), line.length * stretch
+            scale, wrong = build_scale(line, way, mine, ledger_length_m=length_m, start_km=gone_m / 1000)
+            gone_m += length_m
             anomalies += [f"{road.slug()} {way.value}: {each}" for each in wrong]
             facts = {name: value for name in ROUTE_FACTS if (value := text(row.get(name)))}
             name = text(row.get("name")) or f"{road.road_type}{road.route_no}号"
@@ -163,8 +179,15 @@ def read_attributes(layers: dict[str, tuple[Path, str | None]], path: Path) -> t
         return ()
     file, layer = layers["attributes"]
     frame = pyogrio.read_dataframe(file, layer=layer, read_geometry=False)
+
+    def ends(row: Any) -> tuple[float, float]:
+        low, high = (number(row, column, path, "attributes") for column in ("from_kp_km", "to_kp_km"))
+        if low is None or high is None:
+            raise BadInput("layer 'attributes' has a row without from_kp_km or to_kp_km", file=path, do="fill it in")
+        return low, high
+
     return tuple(
-        Attribute(road_key(row, path, "attributes"), float(row["from_kp_km"]), float(row["to_kp_km"]), name, value)
+        Attribute(road_key(row, path, "attributes"), *ends(row), name, value)
         for _, row in frame.iterrows()
         if (name := text(row.get("attribute"))) and (value := text(row.get("value")))
     )
