@@ -16,6 +16,7 @@ from pavement.checkpoints import DetectionFiles
 from pavement.detectors import open_detector
 from pavement.encoding import write_photo
 from pavement.errors import BadInput
+from pavement.evaluation import evaluate_blocks, evaluate_detector, evaluate_position, to_markdown
 from pavement.files import whole_file, write_whole
 from pavement.labelling import label_images
 from pavement.match_table import write_matches
@@ -41,6 +42,7 @@ def run(drives: Sequence[Path], network: Path, out: Path, settings: Settings, pr
         __version__, managed.fingerprint, detector.sha256, asdict(settings), [each.drive.fingerprint for each in loaded]
     )
     if is_complete(out, key):
+        forget_originals(work)
         return out / DONE
     (out / DONE).unlink(missing_ok=True)
     tools = Tools(detector, DetectionFiles(work / "detections"), iter_images, write_photo, progress)
@@ -53,7 +55,14 @@ def run(drives: Sequence[Path], network: Path, out: Path, settings: Settings, pr
         gate=settings.gate,
         run=account(key, loaded, network, settings),
     )
-    return publish(found, out, progress)
+    done = publish(found, out, progress)
+    forget_originals(work)
+    return done
+
+
+def forget_originals(work: Path) -> None:
+    """Delete the unmasked pictures that were unpacked from ZIPs: a finished run keeps none."""
+    shutil.rmtree(work / "unpacked", ignore_errors=True)
 
 
 def load_drives(paths: Sequence[Path], work: Path, progress: Progress) -> list[DriveOnDisk]:
@@ -120,6 +129,22 @@ def match(track: Path, network: Path, out: Path) -> None:
     managed: Network = read_network(network)
     with whole_file(out) as temporary:
         write_matches(read_track(track), managed, temporary)
+
+
+def evaluate(
+    what: str, subject: Path, against: Path | str, out: Path | None, settings: Settings, progress: Progress
+) -> str:
+    """Accuracy as Markdown, and in `out` with JSON: detector (data, split), position or blocks (result, truth)."""
+    if what == "detector":
+        figures = evaluate_detector(subject, str(against), open_detector(settings.model), progress)
+    else:
+        judge = {"position": evaluate_position, "blocks": evaluate_blocks}[what]
+        figures = judge(subject, Path(against))
+    text = to_markdown(figures)
+    if out:
+        write_whole(out / "evaluation.md", text.encode() + b"\n")
+        write_whole(out / "evaluation.json", json.dumps(figures, ensure_ascii=False, indent=1).encode())
+    return text
 
 
 def simulate(out: Path, spec: DriveSpec, progress: Progress) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +12,14 @@ import numpy as np
 from pavement.detection import Detection, Quality
 from pavement.files import write_whole
 
+DIGEST_SIZE = hashlib.sha256().digest_size
+
 
 class DetectionFiles:
-    """Detections by step key, one file a step; None = the frame could not be read."""
+    """Detections by step key, one file a step: the content's SHA-256, then arrays (npz).
+
+    None in a step = the frame could not be read.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -22,16 +27,24 @@ class DetectionFiles:
     def load(self, key: str) -> list[Detection | None] | None:
         """The detections of a finished step, or None where it is not done (or its file is damaged)."""
         try:
-            with np.load(self._folder / f"{key}.npz", allow_pickle=False) as data:
-                return unpack(data["logits"], data["shapes"], data["sizes"], data["quality"])
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile, EOFError):
+            whole = self._file(key).read_bytes()
+        except OSError:
             return None
+        digest, content = whole[:DIGEST_SIZE], whole[DIGEST_SIZE:]
+        if hashlib.sha256(content).digest() != digest:
+            return None
+        with np.load(io.BytesIO(content), allow_pickle=False) as data:
+            return unpack(data["logits"], data["shapes"], data["sizes"], data["quality"])
 
     def save(self, key: str, detections: Sequence[Detection | None]) -> None:
         """Keep the detections of a step."""
         buffer = io.BytesIO()
         np.savez_compressed(buffer, allow_pickle=False, **pack(detections))
-        write_whole(self._folder / f"{key}.npz", buffer.getvalue())
+        content = buffer.getvalue()
+        write_whole(self._file(key), hashlib.sha256(content).digest() + content)
+
+    def _file(self, key: str) -> Path:
+        return self._folder / f"{key}.step"
 
 
 def pack(detections: Sequence[Detection | None]) -> dict[str, np.ndarray]:

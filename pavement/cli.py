@@ -66,6 +66,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bars.close()
         print(f"pavement: {error}", file=sys.stderr)
         return 2
+    except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+        bars.close()
+        print(f"pavement: {error.filename2 or error.filename}: {error.strerror}; choose another --out", file=sys.stderr)
+        return 2
     except (PavementError, OSError) as error:
         bars.close()
         print(f"pavement: {error}", file=sys.stderr)
@@ -116,6 +120,22 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--potholes-per-km", type=float)
     simulate.add_argument("--both-directions", action="store_true", default=None)
     simulate.set_defaults(command=_simulate)
+
+    evaluate = commands.add_parser("evaluate", help="accuracy against truth, as Markdown and JSON")
+    what = evaluate.add_subparsers(required=True, metavar="WHAT", parser_class=OneLineParser)
+    detector = what.add_parser(
+        "detector", help="the model on labelled photos (index.csv, <split>/images, <split>/masks)"
+    )
+    detector.add_argument("data", type=Path)
+    detector.add_argument("--split", default="val")
+    detector.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
+    detector.set_defaults(command=_evaluate_detector)
+    for name, text in (("position", "road, direction, kilopost"), ("blocks", "crack share per 20 m block")):
+        part = what.add_parser(name, help=f"{text} of a finished run's frames")
+        part.add_argument("result", type=Path)
+        part.add_argument("--truth", type=Path, required=True, help="table of frames: file,kp_km,…")
+        part.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
+        part.set_defaults(command=_evaluate_drive, what=name)
 
     serve = commands.add_parser("serve", help="the HTTP server")
     serve.add_argument("--host", default="127.0.0.1")
@@ -173,6 +193,22 @@ def _simulate(parsed: argparse.Namespace, bars: Bars) -> None:
     bootstrap.simulate(parsed.out, replace(DriveSpec(), **given), bars)
     bars.close()
     print(parsed.out)
+
+
+def _evaluate_detector(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+    from pavement.settings import Settings
+
+    text = bootstrap.evaluate("detector", parsed.data, parsed.split, parsed.out, Settings.from_environment(), bars)
+    bars.close()
+    print(text)
+
+
+def _evaluate_drive(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+    from pavement.settings import Settings
+
+    print(bootstrap.evaluate(parsed.what, parsed.result, parsed.truth, parsed.out, Settings.from_environment(), bars))
 
 
 def _serve(parsed: argparse.Namespace, bars: Bars) -> None:

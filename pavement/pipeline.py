@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -208,7 +209,8 @@ def calibrate(
 ) -> CameraEstimate | None:
     """The drive's camera from a sample of its frames; None where not one of them can be read."""
     every = max(len(usable) // CAMERA_FRAMES, 1)
-    found = [d for i, (_, d) in enumerate(detect(each, usable, tools)) if d is not None and i % every == 0]
+    readable = (detection for _, detection in detect(each, usable, tools) if detection is not None)
+    found = list(islice(readable, 0, None, every))
     widths = [
         float(width)
         for place in places[::every]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from math import isnan
 
 from pavement.segment import Flag
 
@@ -69,7 +70,7 @@ def rate(measured: Measured, limits: Limits | None = None) -> Rating:
             ("わだち掘れ量", measured.rut_mm, limits.rut_mm),
             ("IRI", measured.iri_mm_per_m, limits.iri_mm_per_m),
         )
-        if value is not None
+        if value is not None and not isnan(value)
     }
     covered = measured.coverage_pct >= limits.min_coverage_pct
     low = () if covered else (Flag.LOW_COVERAGE,)

@@ -27,7 +27,7 @@ def mask_photo(image: Image, keep: Bools) -> Image | None:
     if keep.shape != image.shape[:2]:
         raise ValueError(f"the mask must have the photo's shape {image.shape[:2]}, got {keep.shape}")
     margin = max(image.shape[1] // (2 * COLUMNS), 1)
-    kept = ndimage.uniform_filter(keep.astype(np.float32), 2 * margin + 1, mode="nearest") > 0.999
+    kept = ndimage.minimum_filter(keep.astype(np.uint8), 2 * margin + 1, mode="nearest").astype(bool)
     if kept.mean() < MIN_KEPT_SHARE:
         return None
     return np.where(kept[..., None], image, mosaic(image)).astype(np.uint8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import nan
 
 from pavement.detection import Gate
 from pavement.errors import BadInput
@@ -26,7 +27,10 @@ class Settings:
         limits = Limits()
         if text := given.get("PAVEMENT_MIN_COVERAGE_PCT"):
             try:
-                limits = Limits(min_coverage_pct=float(text))
+                percent = float(text)
             except ValueError:
-                raise BadInput(f"PAVEMENT_MIN_COVERAGE_PCT is '{text}'", do="give a number of percent") from None
+                percent = nan
+            if not 0 <= percent <= 100:
+                raise BadInput(f"PAVEMENT_MIN_COVERAGE_PCT is '{text}'", do="give a number from 0 to 100")
+            limits = Limits(min_coverage_pct=percent)
         return cls(model=given.get("PAVEMENT_MODEL", cls.model), limits=limits)

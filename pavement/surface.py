@@ -23,34 +23,37 @@ CELL_M = 0.5
 ONE_CRACK_M2 = 0.15  #: area that one crack in a cell counts for
 MANY_CRACKS_M2 = 0.25  #: two or more, or alligator cracking (面状)
 PATTERN_CELLS = 2.5  #: more rows of cracked pixels than one crack makes: 面状
-MAX_ALONG_M = 0.6  #: a picture cell that covers more than this along the road is too far away
+MAX_ALONG_M = 1.2  #: a picture cell that covers more than this along the road is too far away
+PARTS = 3  #: points of a picture cell, one below the other, so that a far one fills all mesh rows that it covers
 POTHOLE_SHARE = 0.25  #: of a mesh cell
 
 
 @dataclass(frozen=True)
 class View:
-    """Where the picture cells of one camera meet the road: forward and right (rows, 64) m, NaN = not used."""
+    """Where the picture cells of one camera meet the road: forward and right (rows · PARTS, 64) m, NaN = not used."""
 
     forward_m: Floats
     right_m: Floats
-    across: Floats  #: (rows, 64) picture cells per mesh cell across, at that distance
+    across: Floats  #: (rows · PARTS, 64) picture cells per mesh cell across, at that distance
 
     @classmethod
     def of(cls, estimate: CameraEstimate, cell_px: float, rows: int) -> View:
         """The view of a drive's camera."""
-        u, v = np.meshgrid((np.arange(COLUMNS) + 0.5) * cell_px, (np.arange(rows) + 0.5) * cell_px)
+        beside, below = np.arange(COLUMNS) + 0.5, (np.arange(rows * PARTS) + 0.5) / PARTS
+        u, v = np.meshgrid(beside * cell_px, below * cell_px)
         forward, right = estimate.camera.ground(u, v)
-        nearer, _ = estimate.camera.ground(u, v + cell_px / 2)
-        farther, _ = estimate.camera.ground(u, v - cell_px / 2)
+        middle = (np.floor(v / cell_px) + 0.5) * cell_px
+        nearer, _ = estimate.camera.ground(u, middle + cell_px / 2)
+        farther, _ = estimate.camera.ground(u, middle - cell_px / 2)
         with np.errstate(invalid="ignore"):
             usable = (farther - nearer <= MAX_ALONG_M) & np.isfinite(farther)
         forward = np.where(usable, forward, np.nan)
-        beside = np.gradient(right, axis=1)
-        return cls(forward, right, CELL_M / np.maximum(np.abs(beside), 1e-3))
+        width = np.abs(np.gradient(right, axis=1))
+        return cls(forward, right, CELL_M / np.maximum(width, 1e-3))
 
     @cached_property
     def usable(self) -> Bools:
-        """(rows, 64)."""
+        """(rows · PARTS, 64)."""
         return np.isfinite(self.forward_m)
 
 
@@ -75,11 +78,12 @@ class Surface:
 
     def add(self, along_m: float, cells: Cells, view: View) -> None:
         """Lay a frame taken at `along_m` metres on the mesh."""
-        used = cells.lane & view.usable
+        lane, crack, pothole = (each.repeat(PARTS, 0) for each in (cells.lane, cells.crack, cells.pothole))
+        used = lane & view.usable
         if not used.any():
             return
         rows, columns = self.weight.shape
-        right = view.right_m - self._lane_centre(cells, view)
+        right = view.right_m - self._lane_centre(lane & view.usable, view)
         row = np.floor((along_m + self.sign * view.forward_m) / CELL_M)
         column = np.floor((right + columns * CELL_M / 2) / CELL_M)
         used &= (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
@@ -92,7 +96,7 @@ class Surface:
         def share(values: NDArray[np.generic]) -> Floats:
             return np.bincount(index, weights=values[used].astype(float)) / count
 
-        cracked, holes = share(cells.crack), share(cells.pothole)
+        cracked, holes = share(crack), share(pothole)
         limit = np.minimum(PATTERN_CELLS / share(view.across), 0.9)
         weight = 1 / share(view.forward_m) ** 2
         self.weight.ravel()[here] += weight
@@ -101,9 +105,8 @@ class Surface:
         self.hole.ravel()[here] += weight * holes
         self.sightings.ravel()[here] += holes > 0
 
-    def _lane_centre(self, cells: Cells, view: View) -> float:
+    def _lane_centre(self, lane: Bools, view: View) -> float:
         """Metres from the camera's axis to the middle of the own lane: where both edges are in the picture."""
-        lane = cells.lane & view.usable
         whole = lane.any(1) & ~lane[:, 0] & ~lane[:, -1]
         if whole.sum() >= 3:
             first = lane.argmax(1)[whole]

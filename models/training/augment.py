@@ -1,4 +1,4 @@
-"""What phones, weather and mounts do to a photo, done to labelled photos. Own code: the label is per cell, not per pixel."""
+"""What phones, weather and mounts do to a photo, done to labelled photos (the label counts per cell, not per pixel)."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ def cell_shares(mask: np.ndarray, columns: int) -> np.ndarray:
 
 
 class RoadPhotos(Dataset):
-    """Photos of one split as (image (3, h, w) float 0-1 RGB, shares (4, rows, columns)); everything is kept in memory."""
+    """Photos of one split, kept in memory: (image (3, h, w) float 0-1 RGB, shares (4, rows, columns))."""
 
     def __init__(
         self, samples: list[Sample], size: tuple[int, int], columns: int, *, training: bool, seed: int

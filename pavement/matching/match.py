@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -25,6 +26,7 @@ HEADING_STEP_M = 3.0  #: a heading is taken from two key fixes at least so far a
 CERTAIN = 0.9  #: posterior of road and direction below which a fix is doubtful
 MAX_SPEED_MPS = 60.0
 SHORT_GAP_S = 3.0  #: a frame this close in time to a run belongs to it
+SETTLE_M = 30.0  #: nobody turns twice in so short a way: doubt between two certain fixes of one direction is none
 BRIDGE_S = 10.0  #: fixes that leave a line and are back on it within this time were errors, not a detour
 LONG_GAP_S = 20.0  #: no place is given in a longer hole of the track
 RECEIVER_BIAS_M = 3.0  #: part of the receiver's error that smoothing cannot see
@@ -93,7 +95,7 @@ class MatchedTrack:
         after = int(np.searchsorted(self.time_s, time_s))
         before, after = max(after - 1, 0), min(after, len(self.time_s) - 1)
         gaps = abs(self.time_s[after] - time_s), abs(time_s - self.time_s[before])
-        hole = 0.0 if min(gaps) <= SHORT_GAP_S else max(gaps)
+        hole = 0.0 if min(gaps) <= SHORT_GAP_S else sum(gaps)
         if time_s < self.time_s[0] - SHORT_GAP_S or time_s > self.time_s[-1] + SHORT_GAP_S or hole > LONG_GAP_S:
             return Reason.NO_POSITION
         if inside or near:
@@ -122,6 +124,7 @@ def match_track(track: Track, network: Network, model: Model | None = None) -> M
     for i in good:
         candidates, k = chosen[owner[i]]
         line[i], sign[i], confidence[i] = candidates.line[k], candidates.sign[k], sure[owner[i]]
+    confidence[good] = settle(xy[good], line[good], sign[good], confidence[good])
     bridged = bridge(track.time_s[good], line[good], sign[good], confidence[good])
     status[good[bridged]] = Status.REJECTED
     good = good[~bridged]
@@ -187,6 +190,19 @@ def heading_at(xy: Floats, i: int) -> float | None:
     a, b = xy[max(i - 1, 0)], xy[min(i + 1, len(xy) - 1)]
     step = b - a
     return float(np.arctan2(step[1], step[0])) if np.hypot(*step) >= HEADING_STEP_M else None
+
+
+def settle(xy: Floats, line: Ints, sign: Ints, confidence: Floats) -> Floats:
+    """Confidence (n,) with doubt taken back where a receiver wandered at a stop: between two certain fixes on the same
+    line in the same direction, `SETTLE_M` apart at most, with nothing else chosen in between.
+    """
+    settled = confidence.copy()
+    sure = np.flatnonzero(confidence >= CERTAIN)
+    for a, b in pairwise(sure):
+        same = (line[a : b + 1] == line[a]).all() and (sign[a : b + 1] == sign[a]).all()
+        if b > a + 1 and same and np.hypot(*(xy[b] - xy[a])) <= SETTLE_M:
+            settled[a + 1 : b] = min(confidence[a], confidence[b])
+    return settled
 
 
 def bridge(time_s: Floats, line: Ints, sign: Ints, confidence: Floats) -> NDArray[np.bool_]:

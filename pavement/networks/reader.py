@@ -142,6 +142,13 @@ def in_plane(geometry: shapely.Geometry, plane: LocalPlane) -> shapely.Geometry:
     return shapely.transform(shapely.force_2d(geometry), move)
 
 
+def merge_parts(whole: shapely.Geometry) -> list[Any]:
+    """The parts of a multi-line, joined where one ends and another begins, in the order of their first pieces."""
+    pieces = [tuple(shapely.get_coordinates(piece)[0]) for piece in shapely.get_parts(whole)]
+    merged = shapely.get_parts(shapely.line_merge(whole, directed=True))
+    return sorted(merged, key=lambda line: pieces.index(tuple(shapely.get_coordinates(line)[0])))
+
+
 def to_routes(
     routes: gpd.GeoDataFrame, posts: list[Kilopost], plane: LocalPlane, path: Path
 ) -> tuple[tuple[Route, ...], list[str]]:
@@ -155,17 +162,17 @@ def to_routes(
     anomalies: list[str] = []
     for _, row in routes.iterrows():
         road, way = road_key(row, path, "routes"), carriageway(row, path)
-        whole = in_plane(row.geometry, plane)
-        ledger = number(row, "ledger_length_m", path, "routes")
-        stretch = ledger / whole.length if ledger and whole.length else 1.0
+        parts = merge_parts(in_plane(row.geometry, plane))
+        ledger, length_m = number(row, "ledger_length_m", path, "routes"), float(shapely.length(parts).sum())
+        stretch = ledger / length_m if ledger and length_m else 1.0
         gone_m = 0.0  # on earlier parts
-        for line in shapely.get_parts(shapely.line_merge(whole, directed=True)):
+        for line in parts:
             if not isinstance(line, LineString) or line.length < 1:
                 anomalies.append(f"{road.slug()}: 線でない図形を除いた")
                 continue
-            mine, length_m = by_road.get(road, []), line.length * stretch
-            scale, wrong = build_scale(line, way, mine, ledger_length_m=length_m, start_km=gone_m / 1000)
-            gone_m += length_m
+            mine, counted_m = by_road.get(road, []), line.length * stretch
+            scale, wrong = build_scale(line, way, mine, ledger_length_m=counted_m, start_km=gone_m / 1000)
+            gone_m += counted_m
             anomalies += [f"{road.slug()} {way.value}: {each}" for each in wrong]
             facts = {name: value for name in ROUTE_FACTS if (value := text(row.get(name)))}
             name = text(row.get("name")) or f"{road.road_type}{road.route_no}号"
