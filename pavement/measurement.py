@@ -118,6 +118,11 @@ def split(passed: Pass, size_m: int) -> Iterable[tuple[int, Part]]:
             yield int(index[start]), Part(passed, slice(int(start), int(stop)))
 
 
+def distinct_passes(parts: Sequence[Part]) -> list[Pass]:
+    """The passes of some parts, each once."""
+    return list({id(part.passed): part.passed for part in parts}.values())
+
+
 def area(parts: Sequence[Part]) -> tuple[float, float, float]:
     """(whole, seen, cracked) square metres of some rows."""
     whole = sum((part.rows.stop - part.rows.start) * part.passed.surface.lane_m2() for part in parts)
@@ -177,7 +182,7 @@ def build_row(
     whole, seen, cracked = area(parts)
     first, passed = parts[0], parts[0].passed
     start, end, length_m = ends(index, size_m, parts, network)
-    passes = list({id(part.passed): part.passed for part in parts}.values())
+    passes = distinct_passes(parts)
     frames = [frame for each in passes for frame in each.frames_by(size_m).get(index, ())]
     middle = (start.kp_km + end.kp_km) / 2
     ledger = network.attributes_at(road, middle)
@@ -232,6 +237,7 @@ def build_row(
         position_sd_m=deviation,
         flags=tuple(sorted(flags, key=list(Flag).index)),
         surveyed_on=surveyed_on,
+        drive=passed.drive,
         attributes=ledger,
     )
 
@@ -281,12 +287,14 @@ def find_defects(
     road: RoadKey, direction: Direction, index: int, parts: Sequence[Part], network: Network
 ) -> list[Defect]:
     """Potholes whose middle lies in the segment, and its larger pieces of crack, in kilopost order."""
-    found = []
+    found = [
+        to_defect(Category.POTHOLE, hole, passed, network)
+        for passed in distinct_passes(parts)
+        for kp, hole in passed.potholes
+        if int(stretch_of(kp, SEGMENT_M)) == index
+    ]
     for part in parts:
         passed = part.passed
-        for kp, hole in passed.potholes:
-            if int(stretch_of(kp, SEGMENT_M)) == index:
-                found.append(to_defect(Category.POTHOLE, hole, passed, network))
         for crack in passed.surface.cracks(part.rows):
             if crack.cells >= MIN_CRACK_CELLS:
                 alligator = crack.pattern_share >= 0.5

@@ -68,7 +68,11 @@ def choose_shots(
         if defect.category is Category.POTHOLE:
             holes[defect.road, defect.direction, int(stretch_of(defect.kp_km, SEGMENT_M))].append(defect)
     for segment in segments:
-        mine = [p for p in passes if p.route.road == segment.road and p.direction is segment.direction]
+        mine = [
+            p
+            for p in passes
+            if p.drive == segment.drive and p.route.road == segment.road and p.direction is segment.direction
+        ]
         index = segment_index(segment)
         frames = [(p, f) for p in mine for f in p.frames_by(SEGMENT_M).get(index, ())]
         if frames:

@@ -101,8 +101,9 @@ def repair_level(measured: Measured) -> tuple[str, tuple[Flag, ...]]:
         return "Ⅲ", ()
     if not (measured.paved_on and measured.design_life_years and measured.surveyed_on):
         return "Ⅲ", (Flag.REVIEW,)
-    age = (measured.surveyed_on - measured.paved_on).days / 365.25
-    return ("Ⅲ-2" if age < measured.design_life_years else "Ⅲ-1"), ()
+    paved, now = measured.paved_on, measured.surveyed_on
+    years = now.year - paved.year - ((now.month, now.day) < (paved.month, paved.day))
+    return ("Ⅲ-2" if years < measured.design_life_years else "Ⅲ-1"), ()
 
 
 def mci(crack_pct: float | None, rut_mm: float | None, iri_mm_per_m: float | None) -> float | None:

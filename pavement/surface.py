@@ -78,7 +78,8 @@ class Surface:
 
     def add(self, along_m: float, cells: Cells, view: View) -> None:
         """Lay a frame taken at `along_m` metres on the mesh."""
-        lane, crack, pothole = (each.repeat(PARTS, 0) for each in (cells.lane, cells.crack, cells.pothole))
+        parts = len(view.forward_m) // len(cells.lane)
+        lane, crack, pothole = (each.repeat(parts, 0) for each in (cells.lane, cells.crack, cells.pothole))
         used = lane & view.usable
         if not used.any():
             return

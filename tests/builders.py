@@ -10,8 +10,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
 from numpy.typing import ArrayLike, NDArray
+from PIL import Image
 from PIL.ExifTags import IFD
 from shapely import LineString
 
@@ -151,9 +151,9 @@ def receive(xy: NDArray[np.float64], *, sigma_m: float = 3.0, seed: int = 0, tim
     for i in range(len(xy)):
         before = error[i - 1] if i else rng.normal(0, sigma_m, 2)
         error[i] = keep * before + np.sqrt(1 - keep**2) * rng.normal(0, sigma_m, 2)
-    lon, lat = PLANE.to_degrees(xy + error).T if len(xy) else np.empty((2, 0))
+    lonlat = PLANE.to_degrees(xy + error) if len(xy) else np.empty((0, 2))
     seconds = np.arange(len(xy)) if time_s is None else np.asarray(time_s, float)
-    return Track.of(START.timestamp() + seconds, lon, lat)
+    return Track.of(np.asarray(START.timestamp() + seconds, np.float64), lonlat[:, 0], lonlat[:, 1])
 
 
 def grid(rows: int = 40, columns: int = COLUMNS) -> NDArray[np.bool_]:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from pavement import bootstrap
+from pavement.settings import Settings
+from pavement.simulate import simulate_drive, tiny_spec
+
+settings.register_profile("busy machine", deadline=None)  # a training or another suite may run beside
+settings.load_profile("busy machine")
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +22,19 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("../shared is missing")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_drive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated drive of 120 m with its network.gpkg and truth; not to be changed."""
+    drive = tmp_path_factory.mktemp("simulated") / "走行"
+    simulate_drive(drive, tiny_spec())
+    return drive
+
+
+@pytest.fixture(scope="session")
+def tiny_result(tiny_drive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output of a run over `tiny_drive` that nobody disturbed; not to be changed."""
+    out = tmp_path_factory.mktemp("結果") / "out"
+    bootstrap.run([tiny_drive], tiny_drive / "network.gpkg", out, Settings(), lambda stage, done, total: None)
+    return out

@@ -117,7 +117,7 @@ def test_what_cannot_be_used_for_the_measure_is_said() -> None:
 )
 def test_kilopost_and_metres_round_trip(ratios: list[float], first_kp: float, spacing: float, share: float) -> None:
     along = np.cumsum([0.0, *(ratio * spacing * 1000 for ratio in ratios)])
-    kp = first_kp + spacing * np.arange(len(along))
+    kp = np.array([first_kp + spacing * k for k in range(len(along))])
     scale = Scale(along, kp, kp)
     wanted = share * along[-1]
     assert scale.along_at(float(scale.kp_at(wanted))) == pytest.approx(wanted, abs=1e-5)
