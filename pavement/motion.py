@@ -29,7 +29,7 @@ HALF_WIDTH = 0.55  #: of x at the lower edge: about a lane on phones' mounts
 MIN_CORRELATION = 0.25
 MAX_SIDE = 8  #: columns that the texture may move sideways (the car wanders)
 MIN_PAIRS = 6
-AGREEMENT = 0.3  #: pairs farther than this from the median do not count
+AGREEMENT = 0.45  #: pairs farther than this from the median do not count; triggers and fixes vary by a metre or two
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,7 @@ def agree(shifts: list[tuple[float, Moved]], plane: Plane) -> FocalEstimate | No
         return None
     metres = sum(each for (each, _), use in zip(shifts, good, strict=True) if use)
     dq = sum(moved.dq for (_, moved), use in zip(shifts, good, strict=True) if use)
-    return FocalEstimate(
-        plane.focal(metres, dq), float(ratios[good].std() / middle / np.sqrt(good.sum())), int(good.sum())
-    )
+    focal = plane.focal(metres, dq)
+    if not PLAUSIBLE[0] * 1.05 < focal / plane.width < PLAUSIBLE[1] * 0.95:
+        return None  # at the search's edge: not a maximum
+    return FocalEstimate(focal, float(ratios[good].std() / middle / np.sqrt(good.sum())), int(good.sum()))

@@ -10,8 +10,8 @@ from pathlib import Path
 from pavement.detection import Thresholds
 from pavement.errors import BadInput, Fault
 
-PACKAGE = Path(__file__).resolve().parents[1]
-PLACES = (PACKAGE / "_models", PACKAGE.parent / "models")  #: in a wheel, in a checkout
+ROOT = Path(__file__).resolve().parents[2]
+PLACES = (ROOT / "models", ROOT / "pavement_models")  #: in a checkout, beside an installed package
 
 
 @dataclass(frozen=True)

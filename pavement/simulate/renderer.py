@@ -30,6 +30,7 @@ RELIEF_LEVELS = 3  #: beyond the nearest levels the relief moves nothing by a pi
 WHITE = np.array([0.80, 0.82, 0.81], np.float32)
 YELLOW = np.array([0.17, 0.58, 0.83], np.float32)
 HAZE = np.array([0.88, 0.85, 0.80], np.float32)
+GOLDEN = 0.6180339887  #: of the tile's width: how far each repetition of the grain is shifted aside
 
 
 @dataclass(frozen=True)
@@ -135,10 +136,13 @@ class Renderer:
         return colour, detail
 
     def _grain(self, level: int, where: Where, pose: Pose) -> Floats32:
+        """The grain's tile, shifted aside from one repetition to the next: no texture matches itself down the road."""
         tile, size = self.grain[level], LEVELS[level].grain_m
-        start = pose.s % (tile.shape[0] * size[0])
-        x = (GROUND_HALF_M - where.across) * np.float32(1 / size[1])
+        gone, start = divmod(pose.s, tile.shape[0] * size[0])
         y = (where.along + np.float32(start)) * np.float32(1 / size[0])
+        repetition = np.floor(y * np.float32(1 / tile.shape[0])) + np.float32(gone % 1024)
+        shift = repetition * np.float32(GOLDEN) % 1 * np.float32(tile.shape[1])
+        x = (GROUND_HALF_M - where.across) * np.float32(1 / size[1]) + shift
         return np.asarray(cv2.remap(tile, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32)
 
     def _paint(self, colour: Floats32, cover: Image, across: Floats32) -> None:

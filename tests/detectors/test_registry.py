@@ -29,7 +29,7 @@ def make_models(folder: Path, weights: bytes | None = WEIGHTS) -> Path:
     return folder
 
 
-def test_the_models_of_a_wheel_come_before_those_of_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_place_that_has_a_registry_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wheel, checkout = tmp_path / "site-packages" / "_models", tmp_path / "模型"
     monkeypatch.setattr(registry, "PLACES", (wheel, checkout))
     with pytest.raises(Fault, match=r"registry\.toml is missing"):
