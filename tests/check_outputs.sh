@@ -14,4 +14,5 @@ for file in "$scratch/様式A.pdf" "$result/画像集.pdf"; do
   test "$pages" -ge 1
   echo "$(basename "$file"): $pages pages"
 done
-pdftotext "$scratch/様式A.pdf" - | grep -q 健全性の診断
+pdftotext "$scratch/様式A.pdf" "$scratch/様式A.txt"
+grep -q 健全性の診断 "$scratch/様式A.txt"
