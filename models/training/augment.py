@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from synthetic import Hole, add_stain, lay_patch, paste_holes
 
 Image = np.ndarray
 Rng = np.random.Generator
 
 
-def augment(image: Image, mask: Image, size: tuple[int, int], rng: Rng) -> tuple[Image, Image]:
-    """A photo of `size` (w, h) and its class map at the label's own resolution, changed alike."""
+def augment(
+    image: Image, mask: Image, size: tuple[int, int], holes: list[Hole] | None, rng: Rng
+) -> tuple[Image, Image]:
+    """A photo of `size` (w, h) and its class map at the label's own resolution, changed alike.
+
+    `holes`: potholes to move in, and with them patches, stains and lids; None = nothing is added to the road.
+    """
+    image, mask = image.copy(), mask.copy()
+    if holes is not None:
+        if rng.random() < 0.25:
+            lay_patch(image, mask, rng)
+        if rng.random() < 0.2:
+            add_stain(image, mask, rng)
+        if holes and rng.random() < 0.35:
+            paste_holes(image, mask, holes, rng)
     if rng.random() < 0.5:
         image, mask = image[:, ::-1], mask[:, ::-1]
     if rng.random() < 0.35:

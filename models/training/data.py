@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import torch
 from augment import augment
+from synthetic import cut_holes
 from torch.utils.data import Dataset
 
 SIZE = (1024, 640)  # photos and masks are kept at this size (width, height)
@@ -70,11 +71,13 @@ class RoadPhotos(Dataset):
     """Photos of one split, kept in memory: (image (3, h, w) float 0-1 RGB, shares (4, rows, columns))."""
 
     def __init__(
-        self, samples: list[Sample], size: tuple[int, int], columns: int, *, training: bool, seed: int
+        self, samples: list[Sample], size: tuple[int, int], columns: int, *, training: bool, synthetic: bool, seed: int
     ) -> None:
         self.size, self.columns, self.training, self.seed = size, columns, training, seed
         self.epoch = 0
         self.pairs = [read_pair(sample) for sample in samples]
+        self.synthetic = synthetic
+        self.holes = [hole for pair in self.pairs for hole in cut_holes(*pair)] if synthetic else []
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -83,7 +86,7 @@ class RoadPhotos(Dataset):
         image, mask = self.pairs[index]
         if self.training:
             rng = np.random.default_rng((self.seed, self.epoch, index))
-            image, mask = augment(image, mask, self.size, rng)
+            image, mask = augment(image, mask, self.size, self.holes if self.synthetic else None, rng)
         else:
             image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
         rgb = np.ascontiguousarray(image[:, :, ::-1].transpose(2, 0, 1), np.float32) / 255

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from train import train
+from train import Training
 
 HERE = Path(__file__).parent
 
@@ -44,8 +44,9 @@ def main() -> None:
     out = Path(sys.argv[1])
     make_photos(out / "data")
     config = tomllib.loads((HERE / "road.toml").read_text(encoding="utf-8"))
-    config |= {"input": [192, 128], "batch": 2, "epochs": 1, "workers": 0}
-    print(train(config, out / "data", out / "run", init=None, steps=3))
+    phase = {"input": [192, 128], "epochs": 1, "learning_rate": 1e-3, "pothole_factor": 2.0, "synthetic": True}
+    config |= {"batch": 2, "workers": 0, "phases": [phase]}
+    print(Training(config, out / "data", out / "run", init=None).run(steps=3))
 
 
 if __name__ == "__main__":

@@ -89,68 +89,101 @@ def save(path: Path, state: dict) -> None:
     os.replace(temporary, path)
 
 
-def train(config: Config, data: Path, out: Path, init: Path | None, steps: int | None = None) -> Path:
-    """Train to the end (or for `steps` steps) and export; the ONNX file's path."""
-    out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(config["seed"])
-    size, columns = tuple(config["input"]), config["grid_columns"]
-    samples = read_index(data, "train")
-    photos = RoadPhotos(samples, size, columns, training=True, seed=config["seed"])
-    held_out = RoadPhotos(read_index(data, "val"), size, columns, training=False, seed=0)
-    network = RoadNet(config["body"], config["head_channels"]).to(memory_format=torch.channels_last)
-    if init:
-        print(f"body starts from {init.name}: {load_body(network, init)} tensors")
-    average = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config["ema"]), use_buffers=True
-    )
-    optimizer = torch.optim.AdamW(
-        network.parameters(), config["learning_rate"], weight_decay=config["weight_decay"], fused=True
-    )
-    per_epoch = len(photos) // config["batch"]
-    total = config["epochs"] * per_epoch
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, config["learning_rate"], total, pct_start=0.15)
-    checkpoint, first = out / "checkpoint.pt", 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        for name, part in (
-            ("network", network),
-            ("average", average),
-            ("optimizer", optimizer),
-            ("schedule", schedule),
-        ):
-            part.load_state_dict(state[name])
-        first = state["epoch"]
-        print(f"resumed at epoch {first}")
-    draw = torch.tensor([config["sampling"]["pothole_factor"] if s.pothole else 1.0 for s in samples])
-    done = 0
-    for epoch in range(first, config["epochs"]):
-        photos.epoch = epoch
-        order = WeightedRandomSampler(draw, per_epoch * config["batch"], generator=torch.Generator().manual_seed(epoch))
-        started, losses = time.monotonic(), []
-        network.train()
-        for images, shares in DataLoader(photos, config["batch"], sampler=order, num_workers=config["workers"]):
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = network(images.to(memory_format=torch.channels_last))
-            loss = loss_of(logits, shares, config)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 10.0)
-            optimizer.step()
-            schedule.step()
-            average.update_parameters(network)
-            losses.append(loss.item())
-            done += 1
-            if steps and done >= steps:
-                return export_onnx(average.module, out / f"{config['name']}.onnx", size)
-        row = {"epoch": epoch, "loss": float(np.mean(losses)), "seconds": time.monotonic() - started}
-        if (epoch + 1) % config["validation_every"] == 0 or epoch + 1 == config["epochs"]:
-            row |= evaluate(average.module, held_out, config["batch"])
+class Training:
+    """A network in training: its average, its optimizer, and the checkpoint from which it resumes."""
+
+    def __init__(self, config: Config, data: Path, out: Path, init: Path | None) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(config["seed"])
+        self.config, self.out = config, out
+        self.samples, self.held_out = read_index(data, "train"), read_index(data, "val")
+        self.network = RoadNet(config["body"], config["head_channels"]).to(memory_format=torch.channels_last)
+        if init:
+            print(f"body starts from {init.name}: {load_body(self.network, init)} tensors")
+        self.average = torch.optim.swa_utils.AveragedModel(
+            self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config["ema"]), use_buffers=True
+        )
+        self.state = {"phase": 0, "epoch": 0}
+        self.resumed: dict | None = None
+        if self.checkpoint.exists():
+            self.resumed = torch.load(self.checkpoint, weights_only=True)
+            self.network.load_state_dict(self.resumed["network"])
+            self.average.load_state_dict(self.resumed["average"])
+            self.state = {name: self.resumed[name] for name in self.state}
+            print(f"resumed at phase {self.state['phase']}, epoch {self.state['epoch']}")
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the state is kept."""
+        return self.out / "checkpoint.pt"
+
+    def run(self, steps: int | None = None) -> Path:
+        """Train all phases (or `steps` steps) and export; the ONNX file's path."""
+        for number, phase in enumerate(self.config["phases"]):
+            if number < self.state["phase"]:
+                continue
+            if number > self.state["phase"]:
+                self.network.load_state_dict(self.average.module.state_dict())
+                self.state = {"phase": number, "epoch": 0}
+            if self.run_phase(phase, steps):
+                break
+        size = tuple(self.config["phases"][-1]["input"])
+        return export_onnx(self.average.module, self.out / f"{self.config['name']}.onnx", size)
+
+    def run_phase(self, phase: dict, steps: int | None) -> bool:
+        """Train one phase from its current epoch; True when `steps` are used up."""
+        config, batch = self.config, self.config["batch"]
+        size, columns = tuple(phase["input"]), config["grid_columns"]
+        synthetic = phase["synthetic"]
+        photos = RoadPhotos(self.samples, size, columns, training=True, synthetic=synthetic, seed=config["seed"])
+        held_out = RoadPhotos(self.held_out, size, columns, training=False, synthetic=False, seed=0)
+        rate, per_epoch = phase["learning_rate"], len(photos) // batch
+        optimizer = torch.optim.AdamW(self.network.parameters(), rate, weight_decay=config["weight_decay"], fused=True)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, phase["epochs"] * per_epoch, pct_start=0.15)
+        if self.resumed and self.state["epoch"] > 0:
+            optimizer.load_state_dict(self.resumed["optimizer"])
+            schedule.load_state_dict(self.resumed["schedule"])
+        draw = torch.tensor([phase["pothole_factor"] if sample.pothole else 1.0 for sample in self.samples])
+        done = 0
+        for epoch in range(self.state["epoch"], phase["epochs"]):
+            photos.epoch = epoch
+            chance = torch.Generator().manual_seed(1000 * self.state["phase"] + epoch)
+            order = WeightedRandomSampler(draw, per_epoch * batch, generator=chance)
+            started, losses = time.monotonic(), []
+            self.network.train()
+            for images, shares in DataLoader(photos, batch, sampler=order, num_workers=config["workers"]):
+                losses.append(self.step(images, shares, optimizer))
+                schedule.step()
+                done += 1
+                if done == steps:
+                    return True
+            row = {"phase": self.state["phase"], "epoch": epoch, "loss": float(np.mean(losses))}
+            row |= {"seconds": time.monotonic() - started}
+            if (epoch + 1) % config["validation_every"] == 0 or epoch + 1 == phase["epochs"]:
+                row |= evaluate(self.average.module, held_out, batch)
+            self.tell(row)
+            self.state["epoch"] = epoch + 1
+            parts = {"network": self.network, "average": self.average, "optimizer": optimizer, "schedule": schedule}
+            save(self.checkpoint, {name: part.state_dict() for name, part in parts.items()} | self.state)
+        return False
+
+    def step(self, images: torch.Tensor, shares: torch.Tensor, optimizer: torch.optim.Optimizer) -> float:
+        """One step; the loss."""
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.network(images.to(memory_format=torch.channels_last))
+        loss = loss_of(logits, shares, self.config)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
+        optimizer.step()
+        self.average.update_parameters(self.network)
+        return loss.item()
+
+    def tell(self, row: dict) -> None:
+        """One line on the screen and in log.csv."""
         print(" ".join(f"{k}={v:.3f}" if isinstance(v, float) else f"{k}={v}" for k, v in row.items()), flush=True)
-        with open(out / "log.csv", "a", encoding="utf-8", newline="") as file:
+        with open(self.out / "log.csv", "a", encoding="utf-8", newline="") as file:
             csv.writer(file).writerow([f"{k}={v}" for k, v in row.items()])
-        parts = {"network": network, "average": average, "optimizer": optimizer, "schedule": schedule}
-        save(checkpoint, {name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch + 1})
-    return export_onnx(average.module, out / f"{config['name']}.onnx", size)
 
 
 def main() -> None:
@@ -165,7 +198,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     config = tomllib.loads(args.config.read_text(encoding="utf-8"))
-    print(train(config, args.data, args.out, args.init, args.steps))
+    print(Training(config, args.data, args.out, args.init).run(args.steps))
 
 
 if __name__ == "__main__":
