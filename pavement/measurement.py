@@ -249,17 +249,23 @@ def ends(index: int, size_m: int, parts: Sequence[Part], network: Network) -> tu
     low, high = index * size_m / 1000, (index + 1) * size_m / 1000
     low = low if kp.min() - low < 2 * step else float(kp.min() - step / 2)
     high = high if high - kp.max() < 2 * step else float(kp.max() + step / 2)
-    length = sum((part.rows.stop - part.rows.start) * CELL_M for part in parts)
-    places = []
-    for value in (low, high):
-        part = min(parts, key=lambda p: float(np.abs(p.passed.kp_of_rows[p.rows] - value).min()))
-        places.append(place_at(part.passed.route, value, network))
-    along = [
-        part.passed.route.scale.along_at(value) for part, value in zip((parts[0], parts[0]), (low, high), strict=True)
-    ]
-    if len(parts) == 1 and along[0] is not None and along[1] is not None:
-        length = abs(along[1] - along[0])
-    return places[0], places[1], float(length)
+    start, end = (place_at(nearest_part(parts, value).passed.route, value, network) for value in (low, high))
+    return start, end, length_of(parts, low, high)
+
+
+def nearest_part(parts: Sequence[Part], kp_km: float) -> Part:
+    """The part whose rows come nearest to a kilopost."""
+    return min(parts, key=lambda part: float(np.abs(part.passed.kp_of_rows[part.rows] - kp_km).min()))
+
+
+def length_of(parts: Sequence[Part], low_km: float, high_km: float) -> float:
+    """Real metres between two kiloposts: along the line where it is one piece, else by the rows of its pieces."""
+    if len(parts) == 1:
+        scale = parts[0].passed.route.scale
+        from_m, to_m = scale.along_at(low_km), scale.along_at(high_km)
+        if from_m is not None and to_m is not None:
+            return abs(to_m - from_m)
+    return sum((part.rows.stop - part.rows.start) * CELL_M for part in parts)
 
 
 def place_at(route: Route, kp_km: float, network: Network) -> Place:
