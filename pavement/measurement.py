@@ -265,7 +265,7 @@ def length_of(parts: Sequence[Part], low_km: float, high_km: float) -> float:
         from_m, to_m = scale.along_at(low_km), scale.along_at(high_km)
         if from_m is not None and to_m is not None:
             return abs(to_m - from_m)
-    return sum((part.rows.stop - part.rows.start) * CELL_M for part in parts)
+    return float(sum(part.rows.stop - part.rows.start for part in parts) * CELL_M)
 
 
 def place_at(route: Route, kp_km: float, network: Network) -> Place:
