@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test lint bench clean
+DATA ?= ../shared/data/road-surface
+
+.PHONY: demo test lint bench weights clean
 
 demo: $(STAMP)          ## a small drive is made and analysed: 様式A, photo book, report in demo-output/
 	$(BIN)/pavement demo --out demo-output
@@ -20,6 +22,17 @@ lint: $(VENV)/.dev      ## format, lint, types, import contract
 
 bench: $(VENV)/.dev     ## speed of the stages and memory, as ratios
 	$(BIN)/python tests/bench.py
+
+weights: runs/.venv/.ready ## train models/road.onnx anew from DATA (an hour or more; stops and resumes)
+	runs/.venv/bin/python -m pip download --quiet --no-deps --dest runs smartrail-obstacle-detector==0.1.1
+	runs/.venv/bin/python models/training/init_body.py runs/smartrail_obstacle_detector-0.1.1-*.whl runs/yolov8n_state.pt
+	runs/.venv/bin/python models/training/train.py models/training/road.toml --data $(DATA) --out runs/road --init runs/yolov8n_state.pt
+
+runs/.venv/.ready: pyproject.toml
+	$(PYTHON) -m venv runs/.venv
+	runs/.venv/bin/python -m pip install --quiet --upgrade pip
+	runs/.venv/bin/python -m pip install --quiet -c models/training/constraints.txt '.[train]'
+	touch $@
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
