@@ -2,7 +2,7 @@
 
     python models/training/init_body.py best.pt yolov8n_state.pt
 
-A checkpoint is a pickle: reading it executes what is in it. Do it once, here, with a file that you trust; nothing else in
+A checkpoint is a pickle: reading it executes what is in it. Do it once, with a file that you trust; nothing else in
 this project reads pickles.
 """
 

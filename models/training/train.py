@@ -92,11 +92,13 @@ def save(path: Path, state: dict) -> None:
 class Training:
     """A network in training: its average, its optimizer, and the checkpoint from which it resumes."""
 
-    def __init__(self, config: Config, data: Path, out: Path, init: Path | None) -> None:
+    def __init__(self, config: Config, data: list[Path], out: Path, init: Path | None) -> None:
         out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config["seed"])
         self.config, self.out = config, out
-        self.samples, self.held_out = read_index(data, "train"), read_index(data, "val")
+        self.samples, self.held_out = (
+            [s for each in data for s in read_index(each, split)] for split in ("train", "val")
+        )
         self.network = RoadNet(config["body"], config["head_channels"]).to(memory_format=torch.channels_last)
         if init:
             print(f"body starts from {init.name}: {load_body(self.network, init)} tensors")
@@ -190,7 +192,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", type=Path)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders in our own format")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--init", type=Path, help="YOLOv8n state dict to start the body from")
     parser.add_argument("--steps", type=int, help="stop after so many steps (smoke test)")
