@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -13,12 +13,22 @@ from pathlib import Path
 from exporters import EXPORTERS
 from pavement import __version__
 from pavement.checkpoints import DetectionFiles
-from pavement.detectors import open_detector
+from pavement.crop import CropDetector
+from pavement.detectors import ModelDetector, open_detector
 from pavement.encoding import write_photo
 from pavement.errors import BadInput
-from pavement.evaluation import evaluate_blocks, evaluate_detector, evaluate_position, to_markdown
+from pavement.evaluation import (
+    Report,
+    evaluate_blocks,
+    evaluate_detector,
+    evaluate_frames,
+    evaluate_gate,
+    evaluate_patches,
+    evaluate_position,
+    to_markdown,
+)
 from pavement.files import whole_file, write_whole
-from pavement.labelling import label_images
+from pavement.labelling import find_images, label_images
 from pavement.match_table import write_matches
 from pavement.networks import read_network
 from pavement.pipeline import DriveOnDisk, Progress, Tools, step_key, survey
@@ -37,7 +47,7 @@ def run(drives: Sequence[Path], network: Path, out: Path, settings: Settings, pr
     work = out / WORK
     managed = read_network(network)
     loaded = load_drives(drives, work, progress)
-    detector = open_detector(settings.model)
+    detector = open_model(settings)
     key = step_key(
         __version__, managed.fingerprint, detector.sha256, asdict(settings), [each.drive.fingerprint for each in loaded]
     )
@@ -53,11 +63,18 @@ def run(drives: Sequence[Path], network: Path, out: Path, settings: Settings, pr
         work / "photos" / key,
         limits=settings.limits,
         gate=settings.gate,
-        run=account(key, loaded, network, settings),
+        run=account(key, loaded, network, settings) | {"engine": detector.engine.label},
     )
     done = publish(found, out, progress)
     forget_originals(work)
     return done
+
+
+def open_model(settings: Settings) -> ModelDetector:
+    """The detector that the settings ask for."""
+    return open_detector(
+        settings.model, device=settings.device, models=settings.models, trust_pickles=settings.trust_pickles
+    )
 
 
 def forget_originals(work: Path) -> None:
@@ -121,7 +138,7 @@ def is_complete(out: Path, key: str) -> bool:
 
 def detect(images: Path, out: Path, settings: Settings, progress: Progress) -> Path:
     """Class maps and detections.json of a folder of images."""
-    return label_images(images, out, open_detector(settings.model), settings.gate, progress)
+    return label_images(images, out, CropDetector(open_model(settings)), settings.gate, progress)
 
 
 def match(track: Path, network: Path, out: Path) -> None:
@@ -134,16 +151,42 @@ def match(track: Path, network: Path, out: Path) -> None:
 def evaluate(
     what: str, subject: Path, against: Path | str, out: Path | None, settings: Settings, progress: Progress
 ) -> str:
-    """Accuracy as Markdown, and in `out` with JSON: detector (data, split), position or blocks (result, truth)."""
-    if what == "detector":
-        figures = evaluate_detector(subject, str(against), open_detector(settings.model), progress)
-    else:
+    """Accuracy as Markdown, and in `out` with JSON and pictures.
+
+    `what`: position or blocks (result, truth), detector (data, split), patches, frames or gate (folder, nothing).
+    """
+    if what in ("position", "blocks"):
         judge = {"position": evaluate_position, "blocks": evaluate_blocks}[what]
         figures = judge(subject, Path(against))
-    text = to_markdown(figures)
+        return keep_evaluation(out, to_markdown(figures), figures, {})
+    report = evaluate_answers(what, subject, str(against), settings, progress)
+    return keep_evaluation(out, report.to_markdown(), report.to_json(), report.pictures)
+
+
+def evaluate_answers(what: str, subject: Path, part: str, settings: Settings, progress: Progress) -> Report:
+    """What the detector says of the photos in a folder; `part`: a split, or cities with commas between them."""
+    detector = open_model(settings)
+    match what:
+        case "detector":
+            return evaluate_detector(subject, part, detector, progress)
+        case "patches":
+            cities = part.split(",") if part else []
+            return evaluate_patches(subject, find_images(subject), CropDetector(detector), progress, cities)
+        case "gate":
+            photos = subject / "val" / "images"  # of labelled photos those that training did not see
+            photos = photos if photos.is_dir() else subject
+            return evaluate_gate(photos, find_images(photos), detector, settings.gate, progress)
+        case _:
+            return evaluate_frames(subject, find_images(subject), detector, settings.gate, progress)
+
+
+def keep_evaluation(out: Path | None, text: str, data: Mapping[str, object], pictures: Mapping[str, bytes]) -> str:
+    """Write an evaluation below `out`, where one is given; its text."""
     if out:
+        for name, picture in pictures.items():
+            write_whole(out / name, picture)
         write_whole(out / "evaluation.md", text.encode() + b"\n")
-        write_whole(out / "evaluation.json", json.dumps(figures, ensure_ascii=False, indent=1).encode())
+        write_whole(out / "evaluation.json", json.dumps(data, ensure_ascii=False, indent=1).encode())
     return text
 
 

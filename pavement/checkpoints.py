@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
 
-from pavement.detection import Detection, Quality
+from pavement.detection import Detection
 from pavement.files import write_whole
+from pavement.quality import MEASURES, Quality
 
 DIGEST_SIZE = hashlib.sha256().digest_size
 
@@ -48,7 +50,7 @@ class DetectionFiles:
 
 
 def pack(detections: Sequence[Detection | None]) -> dict[str, np.ndarray]:
-    """Arrays of a step: logits one after the other (m,), shapes (n, 3), photo sizes (n, 2), quality (n, 3)."""
+    """Arrays of a step: logits one after the other (m,), shapes (n, 3), photo sizes (n, 2), quality (n, measures)."""
     known = [d for d in detections if d is not None]
     flat = np.concatenate([d.logits.ravel() for d in known]) if known else np.empty(0, np.uint8)
     return {
@@ -56,12 +58,8 @@ def pack(detections: Sequence[Detection | None]) -> dict[str, np.ndarray]:
         "shapes": np.array([(0, 0, 0) if d is None else d.logits.shape for d in detections], np.int32).reshape(-1, 3),
         "sizes": np.array([(0, 0) if d is None else (d.width, d.height) for d in detections], np.int32).reshape(-1, 2),
         "quality": np.array(
-            [
-                (0, 0, 0) if d is None else (d.quality.brightness, d.quality.white_share, d.quality.sharpness)
-                for d in detections
-            ],
-            np.float64,
-        ).reshape(-1, 3),
+            [(0.0,) * len(MEASURES) if d is None else astuple(d.quality) for d in detections], np.float64
+        ).reshape(-1, len(MEASURES)),
     }
 
 

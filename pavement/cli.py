@@ -9,12 +9,15 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from tqdm import tqdm
 
 from pavement import __version__
 from pavement.errors import BadInput, PavementError
+
+if TYPE_CHECKING:
+    from pavement.settings import Settings
 
 DEMO_FOLDER = Path("demo-output")
 
@@ -128,8 +131,22 @@ def build_parser() -> argparse.ArgumentParser:
     )
     detector.add_argument("data", type=Path)
     detector.add_argument("--split", default="val")
-    detector.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
-    detector.set_defaults(command=_evaluate_detector)
+    detector.add_argument("--out", type=Path, help="folder for evaluation.md, .json, curves.svg and failures.png")
+    detector.set_defaults(command=_evaluate_photos, what="detector")
+    patches = what.add_parser("patches", help="small crops in folders by class (RDD2018: D00 … D44)")
+    patches.add_argument("data", type=Path)
+    patches.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
+    patches.add_argument("--cities", dest="split", default="", help="only these, as in adachi,chiba: not trained on")
+    patches.set_defaults(command=_evaluate_photos, what="patches")
+    frames = what.add_parser("frames", help="photos without labels, as contact sheets for looking")
+    frames.add_argument("data", type=Path)
+    frames.add_argument("--out", type=Path, required=True, help="folder for frames-01.png … and evaluation.md, .json")
+    frames.set_defaults(command=_evaluate_photos, what="frames", split="")
+    gate = what.add_parser("gate", help="the quality gate on sound photos, and on the same photos made unfit")
+    gate.add_argument("data", type=Path, help="photos, or labelled photos (their val split is used)")
+    gate.add_argument("--out", type=Path, help="folder for gate.png, evaluation.md and evaluation.json")
+    gate.set_defaults(command=_evaluate_photos, what="gate", split="")
+    _add_device(demo, run, detect, detector, patches, frames, gate)
     for name, text in (("position", "road, direction, kilopost"), ("blocks", "crack share per 20 m block")):
         part = what.add_parser(name, help=f"{text} of a finished run's frames")
         part.add_argument("result", type=Path)
@@ -144,19 +161,31 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _demo(parsed: argparse.Namespace, bars: Bars) -> None:
-    from pavement import bootstrap
+def _add_device(*parsers: argparse.ArgumentParser) -> None:
+    """The option of every command that opens a model."""
+    for parser in parsers:
+        parser.add_argument("--device", metavar="auto|cpu|cuda", help="where the model runs (default: PAVEMENT_DEVICE)")
+
+
+def _settings(parsed: argparse.Namespace) -> Settings:
+    """The environment's settings and --device; who types a command may use a model of their own in torch's format."""
     from pavement.settings import Settings
 
-    bootstrap.demo(parsed.out, Settings.from_environment(), bars)
+    settings = replace(Settings.from_environment(), trust_pickles=True)
+    return replace(settings, device=parsed.device) if parsed.device else settings
+
+
+def _demo(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    bootstrap.demo(parsed.out, _settings(parsed), bars)
     _tell(parsed.out / "result", bars)
 
 
 def _run(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement import bootstrap
-    from pavement.settings import Settings
 
-    bootstrap.run(parsed.drives, parsed.network, parsed.out, Settings.from_environment(), bars)
+    bootstrap.run(parsed.drives, parsed.network, parsed.out, _settings(parsed), bars)
     _tell(parsed.out, bars)
 
 
@@ -170,9 +199,8 @@ def _tell(out: Path, bars: Bars) -> None:
 
 def _detect(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement import bootstrap
-    from pavement.settings import Settings
 
-    written = bootstrap.detect(parsed.images, parsed.out, Settings.from_environment(), bars)
+    written = bootstrap.detect(parsed.images, parsed.out, _settings(parsed), bars)
     bars.close()
     print(written)
 
@@ -195,11 +223,10 @@ def _simulate(parsed: argparse.Namespace, bars: Bars) -> None:
     print(parsed.out)
 
 
-def _evaluate_detector(parsed: argparse.Namespace, bars: Bars) -> None:
+def _evaluate_photos(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement import bootstrap
-    from pavement.settings import Settings
 
-    text = bootstrap.evaluate("detector", parsed.data, parsed.split, parsed.out, Settings.from_environment(), bars)
+    text = bootstrap.evaluate(parsed.what, parsed.data, parsed.split, parsed.out, _settings(parsed), bars)
     bars.close()
     print(text)
 

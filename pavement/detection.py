@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,12 +11,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pavement.drive import Reason
+from pavement.quality import Quality, QualityLimits
 
 Floats = NDArray[np.float32]
 Image = NDArray[np.uint8]
 
 OUTSIDE, SOUND, CRACK, POTHOLE = range(4)  #: classes of a class map
 COLUMNS = 64  #: cells of the contract are width / 64 pixels square
+STRIP = 32  #: rows that are interpolated at a time
 LOGIT_STEP = 1 / 16  #: resolution at which logits are kept (8 bits: -8 … +8)
 
 
@@ -26,15 +29,7 @@ class Thresholds:
     lane: float = 0.5
     crack: float = 0.4
     pothole: float = 0.4
-
-
-@dataclass(frozen=True)
-class Quality:
-    """How well a frame can be judged; brightness and contrast of the road surface in grey levels 0-255."""
-
-    brightness: float
-    white_share: float  #: share of the road's pixels that are blown out
-    sharpness: float  #: variance of the Laplacian of the road at 640 px width, over its grey variance
+    crop: float = 0.4  #: of crack, in a small image that is taken whole as lane (pavement.crop)
 
 
 @dataclass(frozen=True)
@@ -123,16 +118,34 @@ def resize(grid: Floats, rows: int, columns: int) -> Floats:
     >>> resize(np.array([[0.0, 1.0]], np.float32), 1, 4).tolist()
     [[0.0, 0.25, 0.75, 1.0]]
     """
+    result = np.empty((rows, columns), np.float32)
+    for top, strip in strips(grid, rows, columns):
+        result[top : top + len(strip)] = strip
+    return result
 
-    def weights(size: int, new: int) -> Floats:
-        at = np.clip((np.arange(new) + 0.5) * size / new - 0.5, 0, size - 1)
-        low = np.floor(at).astype(int)
-        matrix = np.zeros((new, size), np.float32)
-        matrix[np.arange(new), low] = 1 - (at - low)
-        matrix[np.arange(new), np.minimum(low + 1, size - 1)] += at - low
-        return matrix
 
-    return np.asarray(weights(grid.shape[0], rows) @ grid @ weights(grid.shape[1], columns).T)
+def strips(grid: Floats, rows: int, columns: int) -> Iterator[tuple[int, Floats]]:
+    """The rows of `resize` from the top, some at a time: (index of the first, strip); small enough for a core's cache.
+
+    Gathered, not multiplied as matrices: BLAS would wake threads that spin on the cores that the engine needs.
+    """
+    low, high, share = neighbours(grid.shape[1], columns)
+    wide = grid[:, low] * (1 - share) + grid[:, high] * share
+    step = np.diff(wide, axis=0, append=wide[-1:])
+    low, _, share = neighbours(grid.shape[0], rows)
+    for top in range(0, rows, STRIP):
+        at = low[top : top + STRIP]
+        strip = step[at]
+        strip *= share[top : top + STRIP, None]
+        strip += wide[at]
+        yield top, strip
+
+
+def neighbours(size: int, new: int) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """For `new` places along `size` samples: the sample below, the one above, and how far towards it."""
+    at = np.clip((np.arange(new) + 0.5) * size / new - 0.5, 0, size - 1)
+    low = np.floor(at).astype(np.intp)
+    return low, np.minimum(low + 1, size - 1), (at - low).astype(np.float32)
 
 
 def decide(detection: Detection, thresholds: Thresholds) -> Cells:
@@ -163,26 +176,31 @@ def lane_mask(detection: Detection, thresholds: Thresholds, height: int, width: 
     level = np.float32(np.log(thresholds.lane / (1 - thresholds.lane)))
     seen = logits >= level
     own = np.where(seen & ~largest_piece(seen), level - 1, logits)
-    return resize(own, height, width) >= level
+    mask = np.empty((height, width), np.bool_)
+    for top, strip in strips(own, height, width):
+        np.greater_equal(strip, level, out=mask[top : top + len(strip)])
+    return mask
 
 
-def class_map(detection: Detection, thresholds: Thresholds) -> Image:
+def class_map(detection: Detection, thresholds: Thresholds, cells: Cells | None = None) -> Image:
     """Class map (height, width) of the photo: 0 outside the own lane, 1 sound, 2 crack, 3 pothole.
 
     The lane follows the network's logits; crack and pothole are painted as whole cells, for that is what was decided.
+    `cells`: what `decide` gave, where it is known already.
     """
-    cells = decide(detection, thresholds)
+    cells = cells or decide(detection, thresholds)
     height, width = detection.height, detection.width
     rows = np.minimum((np.arange(height) / detection.cell_px).astype(int), cells.lane.shape[0] - 1)
     columns = np.minimum((np.arange(width) / detection.cell_px).astype(int), COLUMNS - 1)
     grid = np.where(cells.pothole, POTHOLE, np.where(cells.crack, CRACK, SOUND)).astype(np.uint8)
-    painted = grid[rows[:, None], columns[None]]
-    return np.where(lane_mask(detection, thresholds, height, width), painted, OUTSIDE).astype(np.uint8)
+    painted: Image = grid[:, columns][rows]
+    painted *= lane_mask(detection, thresholds, height, width)  # OUTSIDE is 0
+    return painted
 
 
-def objects(detection: Detection, thresholds: Thresholds) -> list[dict[str, Any]]:
-    """Connected cracks and potholes of a frame: category, bbox [x, y, w, h] px, score, area_px."""
-    cells = decide(detection, thresholds)
+def objects(detection: Detection, thresholds: Thresholds, cells: Cells | None = None) -> list[dict[str, Any]]:
+    """Connected cracks and potholes of a frame: category, bbox [x, y, w, h] px, score, area_px; `cells` as above."""
+    cells = cells or decide(detection, thresholds)
     found = []
     for category, mask, probability in (
         ("crack", cells.crack & ~cells.pothole, cells.probability[1]),
@@ -206,21 +224,18 @@ def objects(detection: Detection, thresholds: Thresholds) -> list[dict[str, Any]
 
 @dataclass(frozen=True)
 class Gate:
-    """Limits beyond which a frame is not judged: better no answer than a wrong one."""
+    """Limits beyond which a frame is not judged: of what the network says, then of what was measured in the picture."""
 
-    lane_share: float = 0.04  #: of the photo
-    dark: float = 22.0
-    white_share: float = 0.5
-    sharpness: float = 0.012
+    lane_share: float = 0.04  #: of the photo; with less own lane it shows no road
+    unsure_share: float = 0.88  #: of the photo, where the lane is neither seen nor excluded (0.02 < probability < 0.98)
+    quality: QualityLimits = field(default_factory=QualityLimits)
 
     def judge(self, detection: Detection, thresholds: Thresholds) -> Reason | None:
         """Why a frame cannot be judged, or None."""
         level = 128 + np.log(thresholds.lane / (1 - thresholds.lane)) / LOGIT_STEP
-        if (detection.logits[0] >= level).mean() < self.lane_share:
+        lane = detection.logits[0]
+        sure = np.log(0.98 / 0.02) / LOGIT_STEP
+        unsure = (lane > 128 - sure) & (lane < 128 + sure)
+        if (lane >= level).mean() < self.lane_share or unsure.mean() > self.unsure_share:
             return Reason.NO_ROAD
-        quality = detection.quality
-        if quality.brightness < self.dark:
-            return Reason.DARK
-        if quality.white_share > self.white_share:
-            return Reason.OVEREXPOSED
-        return Reason.BLURRED if quality.sharpness < self.sharpness else None
+        return self.quality.judge(detection.quality)

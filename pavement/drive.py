@@ -32,9 +32,12 @@ class Reason(StrEnum):
     NO_KILOPOST = "no_kilopost"  #: the posts around it are out of order or misplaced
     DUPLICATE = "duplicate"  #: the same bytes as an earlier frame
     NO_ROAD = "no_road"  #: the model sees no road surface in it
-    BLURRED = "blurred"
-    DARK = "dark"
-    OVEREXPOSED = "overexposed"
+    BLURRED = "blurred"  #: out of focus, shaken, or nothing in it is sharp
+    DARK = "dark"  #: too dark, or noise instead of a picture
+    OVEREXPOSED = "overexposed"  #: parts of the road are blown out
+    RAIN = "rain"  #: seen through drops on the glass
+    COVERED = "covered"  #: snow, slush or standing water on the road
+    OBSTRUCTED = "obstructed"  #: a vehicle ahead, or something before the lens
 
 
 REASON_JA: dict[Reason, str] = {
@@ -49,6 +52,9 @@ REASON_JA: dict[Reason, str] = {
     Reason.BLURRED: "ぶれ・ぼけ",
     Reason.DARK: "暗すぎる",
     Reason.OVEREXPOSED: "白飛び",
+    Reason.RAIN: "フロントガラスの雨滴",
+    Reason.COVERED: "雪・水たまりで路面が見えない",
+    Reason.OBSTRUCTED: "前方車両・レンズの汚れなどで路面が隠れている",
 }
 
 

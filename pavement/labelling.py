@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pavement.detection import Detection, Detector, Gate, class_map, objects
+from pavement.detection import Detection, Detector, Gate, class_map, decide, objects
 from pavement.drive import Reason
 from pavement.encoding import encode_png
 from pavement.errors import BadInput
 from pavement.files import write_whole
+from pavement.overlap import detect_each
 from pavement.pipeline import Progress
 from pavement.sources import iter_images
 from pavement.sources.folder import natural
 
 SUFFIXES = {".jpg", ".jpeg", ".png"}
-BATCH = 16
 
 
 def label_images(images: Path, out: Path, detector: Detector, gate: Gate, progress: Progress) -> Path:
@@ -26,17 +26,28 @@ def label_images(images: Path, out: Path, detector: Detector, gate: Gate, progre
     files = find_images(images)
     target_of(files)
     listed: list[dict[str, Any]] = []
-    pairs = iter(iter_images(images, files))
-    while batch := list(islice(pairs, BATCH)):
-        found = iter(detector.detect([image for _, image in batch if image is not None]))
-        for file, image in batch:
-            detection = None if image is None else next(found)
-            listed.append(describe(file, detection, detector, gate))
-            if detection is not None:
-                write_whole(out / Path(file).with_suffix(".png"), encode_png(class_map(detection, detector.thresholds)))
+    label = partial(label_image, out, detector, gate)
+    for entry in detect_each(detector, iter_images(images, files), label):
+        listed.append(entry)
         progress("detect", len(listed), len(files))
     write_whole(out / "detections.json", json.dumps(listed, ensure_ascii=False, indent=1).encode())
     return out / "detections.json"
+
+
+def label_image(out: Path, detector: Detector, gate: Gate, file: str, detection: Detection | None) -> dict[str, Any]:
+    """Write the class map of an image below `out`; its entry of detections.json."""
+    if detection is None:
+        return {"image": file, "rejected": Reason.UNREADABLE.value, "objects": []}
+    thresholds = detector.thresholds
+    cells = decide(detection, thresholds)
+    picture = encode_png(class_map(detection, thresholds, cells))
+    write_whole(out / Path(file).with_suffix(".png"), picture, flush=False)  # detections.json says that they are done
+    reason = gate.judge(detection, thresholds)
+    return {
+        "image": file,
+        "rejected": None if reason is None else reason.value,
+        "objects": objects(detection, thresholds, cells),
+    }
 
 
 def find_images(folder: Path) -> list[str]:
@@ -63,15 +74,3 @@ def target_of(files: list[str]) -> None:
         if target in seen:
             raise BadInput(f"and {file} would give the same class map", file=seen[target], do="rename one of them")
         seen[target] = file
-
-
-def describe(file: str, detection: Detection | None, detector: Detector, gate: Gate) -> dict[str, Any]:
-    """An entry of detections.json."""
-    if detection is None:
-        return {"image": file, "rejected": Reason.UNREADABLE.value, "objects": []}
-    reason = gate.judge(detection, detector.thresholds)
-    return {
-        "image": file,
-        "rejected": None if reason is None else reason.value,
-        "objects": objects(detection, detector.thresholds),
-    }

@@ -22,7 +22,9 @@ from pavement.drive import Drive, Frame, Notice, Reason, count_rejections
 from pavement.matching import CERTAIN, Located, MatchedTrack, match_track
 from pavement.measurement import JST, FramePlace, Pass, measure
 from pavement.motion import Pair
+from pavement.overlap import detect_each
 from pavement.photo_choice import Shot, assign_photos, choose_shots
+from pavement.quality import MEASURING
 from pavement.rating import Limits
 from pavement.record import FrameRecord, Photo, RouteShape, Survey
 from pavement.redact import mark_photo, mask_photo
@@ -170,7 +172,7 @@ def detect(each: DriveOnDisk, files: Sequence[str], tools: Tools) -> Iterator[tu
     """(file, detection) of every frame in order, chunk by chunk; None = the picture cannot be read."""
     for start in range(0, len(files), CHUNK):
         chunk = list(files[start : start + CHUNK])
-        key = step_key(each.drive.fingerprint, tools.detector.sha256, chunk)
+        key = step_key(each.drive.fingerprint, tools.detector.sha256, MEASURING, chunk)
         detections = tools.store.load(key)
         if detections is None or len(detections) != len(chunk):
             detections = detect_chunk(each.folder, chunk, tools)
@@ -185,23 +187,8 @@ def step_key(*parts: object) -> str:
 
 
 def detect_chunk(folder: Path, files: Sequence[str], tools: Tools) -> list[Detection | None]:
-    """Detections of some frames; pictures are held eight at a time."""
-    result: dict[str, Detection | None] = dict.fromkeys(files)
-    waiting: list[tuple[str, Image]] = []
-
-    def flush() -> None:
-        found = tools.detector.detect([image for _, image in waiting])
-        result.update({file: detection for (file, _), detection in zip(waiting, found, strict=True)})
-        waiting.clear()
-
-    for file, image in tools.read_images(folder, files):
-        if image is not None:
-            waiting.append((file, image))
-        if len(waiting) == 8:
-            flush()
-    if waiting:
-        flush()
-    return [result[file] for file in files]
+    """Detections of some frames; only a few pictures are held at a time."""
+    return list(detect_each(tools.detector, tools.read_images(folder, files), lambda _, detection: detection))
 
 
 def calibrate(

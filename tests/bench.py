@@ -1,6 +1,7 @@
 """`make bench`: core-times of the stages, throughput against them, and memory from 200 to 5,000 frames.
 
-Everything is made here. Figures are ratios within one run; absolute times belong to the machine that printed them.
+Everything is made here. Figures are ratios within one run; absolute times belong to the machine that printed them. With
+BENCH_TRAIN_PYTHON=…/bin/python (an environment with the extra `train`) `yolo predict` runs on the same photos.
 """
 
 from __future__ import annotations
@@ -16,102 +17,177 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import cv2
 import geopandas as gpd
-import numpy as np
+import openvino
 from shapely import LineString, Point
 
-from pavement.detection import class_map
-from pavement.detectors import open_detector
-from pavement.detectors.openvino import to_tensor
+from pavement.detection import class_map, sigmoid
+from pavement.detectors import ModelEntry, find_model, open_detector
+from pavement.detectors.model import shrink
+from pavement.detectors.openvino import read_network
 from pavement.encoding import encode_png
+from pavement.quality import measure_quality
 from pavement.simulate import simulate_drive, tiny_spec
 from pavement.sources import decode_photo
 
 CORES = os.cpu_count() or 1
-FRAMES = 240  #: of the throughput run
+FRAMES = 480  #: of the throughput run
+WIDTH = find_model("road").input_width  #: of the network's input
 DRIVES = (200, 5000)  #: frames of the memory runs
 STEP_M = 5.0
 
 
 def main() -> None:
-    """Print a table."""
+    """Print the tables."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         spec = replace(tiny_spec(), length_m=200.0, width_px=1024, height_px=640)
         simulate_drive(folder / "made", spec)
         photos = sorted((folder / "made/frames").glob("*.jpg"))
-        stages = stage_times(photos)
-        total = sum(stages.values())
-        print("| stage | core-ms a frame (1024×640) |\n|---|---|")
-        for stage, seconds in stages.items():
-            print(f"| {stage} | {1000 * seconds:.1f} |")
-        limit = CORES / total
-        rate = detect_rate(photos, folder)
+        many = copies(photos, folder / "many", FRAMES)
+        compare_throughput(photos, many, folder)
+        compare_memory(photos, folder)
+
+
+def compare_throughput(photos: list[Path], many: Path, folder: Path) -> None:
+    """`pavement detect` against its stages' own core-times, and against `yolo predict` where that is installed."""
+    stages = stage_times(photos)
+    rate, used = detect_rate(many, copies(photos[:1], folder / "few", 1), folder)
+    again = stage_times(photos)  # before and after: the machine's speed wanders
+    stages = {stage: (seconds + again[stage]) / 2 for stage, seconds in stages.items()}
+    total = sum(stages.values())
+    limit = CORES / total
+    print("| stage | core-ms a frame (1024×640) |\n|---|---|")
+    for stage, seconds in stages.items():
+        print(f"| {stage} | {1000 * seconds:.1f} |")
+    print(f"\nengine: {open_detector(device='cpu').engine.label}, {CORES} cores")
+    print(f"\ndetect: {rate:.1f} frames/s = {rate / limit:.2f} of the limit ({CORES} cores / {1000 * total:.1f} ms)")
+    print(f"its processes used {1000 * used:.1f} core-ms a frame = {used / total:.2f} of the stages' sum")
+    peer = yolo_rate(many)
+    if peer is None:
+        print("yolo predict: skipped, BENCH_TRAIN_PYTHON names no Python with ultralytics")
+    else:
         print(
-            f"\ndetect: {rate:.1f} frames/s = {rate / limit:.2f} of the limit ({CORES} cores / {1000 * total:.1f} ms)"
+            f"yolo predict (yolov8n, {WIDTH} px wide): {peer:.1f} frames/s; detect is {rate / peer:.1f} times as fast"
         )
-        peaks = {count: run_memory(photos, folder / str(count), count) for count in DRIVES}
-        for count, (seconds, peak) in peaks.items():
-            print(f"run of {count} frames: {count / seconds:.1f} frames/s, peak memory {peak:.0f} MB")
-        few, many = (peaks[count][1] for count in DRIVES)
-        print(f"memory {DRIVES[1]} against {DRIVES[0]} frames: {many / few:.2f} times")
+
+
+def compare_memory(photos: list[Path], folder: Path) -> None:
+    """Speed and peak memory of `pavement run` on a short and a long drive."""
+    peaks = {count: run_memory(photos, folder / str(count), count) for count in DRIVES}
+    for count, (seconds, peak) in peaks.items():
+        print(f"run of {count} frames: {count / seconds:.1f} frames/s, peak memory {peak:.0f} MB")
+    few, many = (peaks[count][1] for count in DRIVES)
+    print(f"memory {DRIVES[1]} against {DRIVES[0]} frames: {many / few:.2f} times")
 
 
 def stage_times(photos: list[Path]) -> dict[str, float]:
-    """Seconds on one core per frame and stage."""
+    """Core-seconds per frame and stage, each alone; CPU time, so that other work on the machine counts little."""
+    threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
-    detector = open_detector()
-    import openvino
-
-    core = openvino.Core()
+    entry, detector = find_model("road"), open_detector(device="cpu")
     data = [path.read_bytes() for path in photos]
     images = [image for each in data if (image := decode_photo(each)) is not None]
-    width = 768
-    small = [cv2.resize(image, (width, 480), interpolation=cv2.INTER_AREA) for image in images]
-    tensors = [to_tensor(np.asarray(each, np.uint8)) for each in small]
-    model = core.read_model(detector.path)
-    model.reshape([1, 3, 480, width])
-    single = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY"})
-    detections = detector.detect(images)
-    maps = [class_map(each, detector.thresholds) for each in detections]
+    inputs = [shrink(image, entry.input_width) for image in images]
+    logits = list(detector.engine.infer(inputs))
+    lanes = [sigmoid(each[0]) for each in logits]
+    found = detector.detect(images)
+    maps = [class_map(each, detector.thresholds) for each in found]
+    single = one_thread(entry, inputs[0].shape, detector.engine.label.split()[-1])
 
     def per_frame(work: Callable[[int], object]) -> float:
         work(0)
-        started = time.perf_counter()
+        started = time.process_time()
         for index in range(len(images)):
             work(index)
-        return (time.perf_counter() - started) / len(images)
+        return (time.process_time() - started) / len(images)
 
     result = {
         "decode": per_frame(lambda i: decode_photo(data[i])),
-        "prepare": per_frame(
-            lambda i: to_tensor(np.asarray(cv2.resize(images[i], (width, 480), interpolation=3), "u1"))
-        ),
-        "engine": per_frame(lambda i: single(tensors[i])),
-        "class map": per_frame(lambda i: class_map(detections[i], detector.thresholds)),
+        "prepare": per_frame(lambda i: shrink(images[i], entry.input_width)),
+        "engine": per_frame(lambda i: single.infer({0: inputs[i][None]}, share_inputs=True)),
+        "quality": per_frame(lambda i: measure_quality(inputs[i], lanes[i])),
+        "class map": per_frame(lambda i: class_map(found[i], detector.thresholds)),
         "PNG": per_frame(lambda i: encode_png(maps[i])),
     }
-    cv2.setNumThreads(-1)
+    cv2.setNumThreads(threads)
     return result
 
 
-def detect_rate(photos: list[Path], folder: Path) -> float:
-    """Frames per second of `pavement detect` without its start."""
-    many = folder / "many"
-    many.mkdir()
-    for index in range(FRAMES):
-        shutil.copy(photos[index % len(photos)], many / f"{index:05d}.jpg")
-    few = folder / "few"
-    few.mkdir()
-    shutil.copy(photos[0], few / "0.jpg")
-    times = []
-    for source in (few, many):
+def one_thread(entry: ModelEntry, shape: tuple[int, ...], precision: str) -> Any:
+    """A request of the detector's own network, compiled for one thread."""
+    hints = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+    network = read_network(openvino.Core(), entry.path, shape)
+    return openvino.Core().compile_model(network, "CPU", hints).create_infer_request()
+
+
+def copies(photos: list[Path], folder: Path, count: int) -> Path:
+    """A folder of `count` photos."""
+    folder.mkdir()
+    for index in range(count):
+        shutil.copy(photos[index % len(photos)], folder / f"{index:05d}.jpg")
+    return folder
+
+
+def detect_rate(many: Path, few: Path, folder: Path) -> tuple[float, float]:
+    """(frames per second, core-seconds a frame) of `pavement detect` without its start; the better of two runs."""
+    runs = []
+    for turn in range(2):
+        times, used = [], []
+        for source in (few, many):
+            before, started = children_time(), time.perf_counter()
+            command("detect", str(source), "--out", str(folder / f"out-{source.name}-{turn}"), "--device", "cpu")
+            times.append(time.perf_counter() - started)
+            used.append(children_time() - before)
+        runs.append(((FRAMES - 1) / (times[1] - times[0]), (used[1] - used[0]) / (FRAMES - 1)))
+    return max(runs)
+
+
+def children_time() -> float:
+    """CPU seconds of all processes that were started here and ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+YOLO = """
+import sys, time, types
+try:
+    import torchvision
+except Exception:  # the one beside a CPU-only torch may not load; only its NMS is used, and here nothing is found
+    sys.modules["torchvision"] = types.ModuleType("torchvision")
+from ultralytics import YOLO
+found = YOLO("yolov8n.yaml").predict(sys.argv[1], imgsz=int(sys.argv[2]), device="cpu", stream=True, verbose=False)
+for index, _ in enumerate(found):
+    if index == 7:
         started = time.perf_counter()
-        command("detect", str(source), "--out", str(folder / f"out-{source.name}"))
-        times.append(time.perf_counter() - started)
-    return (FRAMES - 1) / (times[1] - times[0])
+print((index - 7) / (time.perf_counter() - started))
+"""
+
+
+def yolo_rate(photos: Path) -> float | None:
+    """Frames per second of `yolo predict` (what it does without its start, nothing saved); None: not installed.
+
+    The weights are random: of the size class of models/road.onnx, whose body is YOLOv8n's, and they find nothing.
+    """
+    python = shutil.which(os.environ.get("BENCH_TRAIN_PYTHON") or sys.executable)
+    if (
+        python is None
+        or subprocess.run([python, "-c", "import ultralytics"], capture_output=True, check=False).returncode
+    ):
+        return None
+    with tempfile.TemporaryDirectory() as quiet:
+        done = subprocess.run(
+            [python, "-c", YOLO, str(photos), str(WIDTH)],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=quiet,
+            env={**os.environ, "YOLO_CONFIG_DIR": quiet, "YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "false"},
+        )
+    return float(done.stdout.strip().splitlines()[-1])
 
 
 def command(*arguments: str) -> None:

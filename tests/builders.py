@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import cv2
@@ -15,8 +16,9 @@ from PIL import Image
 from PIL.ExifTags import IFD
 from shapely import LineString
 
-from pavement.detection import COLUMNS, Cells, Detection, Quality, Thresholds
+from pavement.detection import COLUMNS, Cells, Detection, Thresholds
 from pavement.geo import LocalPlane
+from pavement.quality import SOUND, Quality
 from pavement.road import Carriageway, Kilopost, Network, RoadKey, Route, build_scale
 from pavement.track import Track
 
@@ -25,7 +27,7 @@ AOMORI = (140.74, 40.82)
 PLANE = LocalPlane(*AOMORI)
 NATIONAL_4 = RoadKey("一般国道", "4", "000", "現道")
 PREFECTURAL_4 = RoadKey("主要地方道", "4", "000", "現道")
-GOOD = Quality(brightness=120.0, white_share=0.0, sharpness=0.1)
+GOOD = SOUND
 
 
 def make_track(fixes: Sequence[tuple[float, float, float]]) -> Track:
@@ -195,10 +197,12 @@ class PaintedDetector:
 
     def __init__(self) -> None:
         self.calls = 0
+        self._counting = Lock()
 
     def detect(self, images: list[NDArray[np.uint8]]) -> list[Detection]:
-        """Detections of BGR images (h, w, 3), in order."""
-        self.calls += len(images)
+        """Detections of BGR images (h, w, 3), in order; several threads may call at once."""
+        with self._counting:
+            self.calls += len(images)
         return [self._detect(image) for image in images]
 
     def _detect(self, image: NDArray[np.uint8]) -> Detection:
@@ -209,3 +213,18 @@ class PaintedDetector:
         crack, pothole = red > green + 60, blue > green + 60
         lane = (small.max(2) > 60) | crack | pothole
         return make_detection(lane, crack, pothole, width=width, height=height)
+
+
+def write_labelled(folder: Path, photos: Mapping[str, tuple[str, NDArray[np.uint8]]], *, split: str = "val") -> Path:
+    """A labelled data set: name -> (road, class map); the photos are painted as `PaintedDetector` reads them."""
+    colours = np.array([(0, 0, 0), (120, 120, 120), (0, 0, 255), (255, 0, 0)], np.uint8)
+    rows = ["split,name,road"]
+    for name, (road, classes) in photos.items():
+        for kind, suffix, pixels in (("images", ".jpg", colours[classes]), ("masks", ".png", classes)):
+            path = folder / split / kind / f"{name}{suffix}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            sharp = [cv2.IMWRITE_JPEG_QUALITY, 100, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, 0x111111]
+            path.write_bytes(cv2.imencode(suffix, pixels, sharp if suffix == ".jpg" else [])[1].tobytes())
+        rows.append(f"{split},{name},{road}")
+    (folder / "index.csv").write_text("\n".join(rows), encoding="utf-8")
+    return folder

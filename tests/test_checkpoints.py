@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pavement.checkpoints import DetectionFiles, pack, unpack
-from pavement.detection import Detection, Quality
+from pavement.detection import Detection
+from pavement.quality import MEASURES, Quality
 from tests.builders import grid, make_detection
 
 positive = st.floats(0, 255)
@@ -22,7 +23,7 @@ def detections(draw: st.DrawFn) -> Detection | None:
         return None
     rows, columns = draw(st.integers(1, 6)), draw(st.integers(1, 6))
     logits = np.random.default_rng(draw(st.integers(0, 99))).integers(0, 256, (3, rows, columns), np.uint8)
-    quality = Quality(draw(positive), draw(positive), draw(positive))
+    quality = Quality(*(draw(positive) for _ in MEASURES))
     return Detection(logits, draw(st.integers(1, 9000)), draw(st.integers(1, 9000)), quality)
 
 

@@ -113,7 +113,7 @@ def test_logits_of_another_shape_are_refused() -> None:
         (grid(), GOOD, Reason.NO_ROAD),
         (LANE, replace(GOOD, brightness=10.0), Reason.DARK),
         (LANE, replace(GOOD, white_share=0.9), Reason.OVEREXPOSED),
-        (LANE, replace(GOOD, sharpness=0.001), Reason.BLURRED),
+        (LANE, replace(GOOD, sharpness=0.1), Reason.BLURRED),
     ],
 )
 def test_the_gate_says_why_a_frame_cannot_be_judged(lane: np.ndarray, quality: object, reason: Reason | None) -> None:

@@ -2,108 +2,116 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
+import openvino
+from openvino.preprocess import ColorFormat, PrePostProcessor
 
-from pavement.detection import Detection, Image, Quality, Thresholds
+from pavement.detection import Image
+from pavement.detectors.model import Floats
 from pavement.detectors.registry import ModelEntry
+from pavement.errors import BadInput
 
-Floats = NDArray[np.float32]
-Answers = list[Floats | None]
-STRIDE = 32  #: the network wants sides that are multiples of it
+#: One at a time in the process, the first inference inside: what OpenVINO makes in Python at its first use it makes
+#: while letting go of the GIL, and threads that come to it at once lock each other up (2026.4).
+_COMPILING = Lock()
+SHAPES = 8  #: compiled at once; a folder of photos of many shapes compiles again and again, but memory is bounded
 
 
-class OpenVinoDetector:
-    """A model of the registry on the CPU. Frames of one size go through one compiled shape."""
+class OpenVinoEngine:
+    """One compiled network per size of input, as many requests in flight as the machine takes.
+
+    Images go in as bytes and are turned into 0-1 RGB inside the network: bytes are exact in bf16, fractions are not.
+    """
 
     def __init__(self, entry: ModelEntry) -> None:
         self._entry = entry
-        self._compiled: dict[tuple[int, int], Any] = {}
+        self._core = openvino.Core()
+        native = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self._precision = "bf16" if native and entry.precision == "auto" else "f32"
+        self._idle: dict[tuple[int, ...], SimpleQueue[Any]] = {}
 
     @property
-    def name(self) -> str:
-        """Name of the model in the registry."""
-        return self._entry.name
+    def label(self) -> str:
+        """Engine, device and precision."""
+        return f"OpenVINO {openvino.__version__.partition('-')[0]} CPU {self._precision}"
 
-    @property
-    def sha256(self) -> str:
-        """Hash of the weights."""
-        return self._entry.sha256
+    def infer(self, images: Sequence[Image]) -> Floats:
+        """Maps (n, classes, rows, columns) of BGR images (h, w, 3) of one size."""
+        idle = self._requests(images[0].shape)
+        answers: list[Floats] = []
+        running: list[Any] = []
 
-    @property
-    def thresholds(self) -> Thresholds:
-        """The probabilities that belong to these weights."""
-        return self._entry.thresholds
+        def take_oldest() -> Any:
+            request = running[0]
+            answers.append(finish(request))
+            return running.pop(0)
 
-    @property
-    def path(self) -> Path:
-        """The weights' file."""
-        return self._entry.path
+        try:
+            for image in images:
+                # invariant: nobody waits for an idle request while holding one that runs, so threads cannot lock up
+                try:
+                    request = idle.get(block=not running)
+                except Empty:
+                    request = take_oldest()
+                running.append(request)
+                start(request, image)
+            while running:
+                idle.put(take_oldest())
+        finally:
+            for request in running:
+                request.cancel()
+                idle.put(request)
+        return np.stack(answers)
 
-    @cached_property
-    def _core(self) -> Any:
-        import openvino
-
-        return openvino.Core()
-
-    def _queue(self, size: tuple[int, int]) -> Any:
-        """The compiled model for an input of (width, height), made once."""
-        if size not in self._compiled:
-            import openvino
-
-            model = self._core.read_model(self._entry.path)
-            model.reshape([1, 3, size[1], size[0]])
-            compiled = self._core.compile_model(model, "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})
-            queue = openvino.AsyncInferQueue(compiled)
-            queue.set_callback(keep_answer)
-            self._compiled[size] = queue
-        return self._compiled[size]
-
-    def detect(self, images: list[Image]) -> list[Detection]:
-        """Detections of BGR images (h, w, 3), in order; several are in flight at once."""
-        logits: Answers = [None] * len(images)
-        qualities: list[Quality] = []
-        queues = {}
-
-        for index, image in enumerate(images):
-            small = np.asarray(cv2.resize(image, self._input_size(image), interpolation=cv2.INTER_AREA), np.uint8)
-            queue = self._queue((small.shape[1], small.shape[0]))
-            queues[id(queue)] = queue
-            queue.start_async({0: to_tensor(small)}, (logits, index))
-            qualities.append(measure_quality(small))
-        for queue in queues.values():
-            queue.wait_all()
-        return [
-            Detection.of(answer, image.shape[1], image.shape[0], quality)
-            for image, answer, quality in zip(images, logits, qualities, strict=True)
-            if answer is not None
-        ]
-
-    def _input_size(self, image: Image) -> tuple[int, int]:
-        """(width, height) of the input: the model's width, the height that keeps the photo's shape."""
-        width = self._entry.input_width
-        return width, max(STRIDE, round(width * image.shape[0] / image.shape[1] / STRIDE) * STRIDE)
+    def _requests(self, shape: tuple[int, ...]) -> SimpleQueue[Any]:
+        """The idle requests for images of `shape`, made once."""
+        with _COMPILING:
+            if shape not in self._idle:
+                if len(self._idle) == SHAPES:
+                    del self._idle[next(iter(self._idle))]
+                compiled = self._core.compile_model(
+                    read_network(self._core, self._entry.path, shape),
+                    "CPU",
+                    {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": self._precision},
+                )
+                idle: SimpleQueue[Any] = SimpleQueue()
+                for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")):
+                    request = compiled.create_infer_request()
+                    start(request, np.zeros(shape, np.uint8))
+                    finish(request)
+                    idle.put(request)
+                self._idle[shape] = idle
+            return self._idle[shape]
 
 
-def keep_answer(request: Any, place: tuple[Answers, int]) -> None:
-    """Put a finished request's logits where its caller waits for them."""
-    answers, index = place
-    answers[index] = request.get_output_tensor(0).data[0].copy()
+def read_network(core: Any, path: Path, shape: tuple[int, ...]) -> Any:
+    """The network for BGR bytes of `shape` (h, w, 3), their preparation in front of it."""
+    try:
+        steps = PrePostProcessor(core.read_model(path))
+    except RuntimeError as error:
+        raise BadInput(f"OpenVINO cannot read it: {error}", file=path, do="export it again") from error
+    image = steps.input()
+    image.tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC"))
+    image.tensor().set_color_format(ColorFormat.BGR)
+    image.model().set_layout(openvino.Layout("NCHW"))
+    image.preprocess().convert_element_type(openvino.Type.f32).convert_color(ColorFormat.RGB).scale(255.0)
+    network = steps.build()
+    network.reshape([1, *shape])
+    return network
 
 
-def to_tensor(image: Image) -> Floats:
-    """(1, 3, h, w) RGB 0-1 from BGR (h, w, 3)."""
-    return np.asarray(cv2.dnn.blobFromImage(image, 1 / 255, swapRB=True), np.float32)
+def start(request: Any, image: Image) -> None:
+    """Let a request run on an image (h, w, 3)."""
+    request.start_async({0: image[None]}, share_inputs=True)
 
 
-def measure_quality(image: Image) -> Quality:
-    """Quality of the lower half, where the road is; see `Quality`."""
-    grey = cv2.cvtColor(image[image.shape[0] // 2 :], cv2.COLOR_BGR2GRAY)
-    spread = float(grey.var())
-    sharp = float(cv2.Laplacian(grey, cv2.CV_32F).var()) / max(spread, 1.0)
-    return Quality(float(grey.mean()), float((grey >= 250).mean()), sharp)
+def finish(request: Any) -> Floats:
+    """The maps (classes, rows, columns) of a request that runs, when it is done."""
+    request.wait()
+    return np.array(request.get_output_tensor(0).data[0], np.float32)

@@ -2,6 +2,19 @@
 
 from pavement.evaluation.detector import evaluate_detector
 from pavement.evaluation.drive import evaluate_blocks, evaluate_position
-from pavement.evaluation.table import Figures, to_markdown
+from pavement.evaluation.frames import evaluate_frames
+from pavement.evaluation.gate import evaluate_gate
+from pavement.evaluation.patches import evaluate_patches
+from pavement.evaluation.table import Figures, Report, to_markdown
 
-__all__ = ["Figures", "evaluate_blocks", "evaluate_detector", "evaluate_position", "to_markdown"]
+__all__ = [
+    "Figures",
+    "Report",
+    "evaluate_blocks",
+    "evaluate_detector",
+    "evaluate_frames",
+    "evaluate_gate",
+    "evaluate_patches",
+    "evaluate_position",
+    "to_markdown",
+]

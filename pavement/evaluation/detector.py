@@ -1,120 +1,185 @@
-"""The detector against labelled photos: a folder with index.csv and <split>/{images,masks}.
-
-Counted as the contract counts: cells of width / 64 pixels that are at least half own lane in the label; crack from 1 %
-of a cell's pixels, pothole from 10 %. "tolerant" forgives one cell, since labels' edges are no finer.
-"""
+"""The detector against labelled photos: by road, by size, over thresholds, and the photos where it fails most."""
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
-from scipy import ndimage
 
-from pavement.detection import COLUMNS, CRACK, POTHOLE, Detector, Image, class_map
-from pavement.errors import BadInput
-from pavement.evaluation.table import Figures
+from pavement.detection import Cells, Detector, Image, Thresholds, class_map, decide
+from pavement.evaluation.charts import Line, draw
+from pavement.evaluation.contact_sheet import Tile, compose, outlined, to_png
+from pavement.evaluation.curves import (
+    Histogram,
+    average_precision,
+    calibration_error,
+    curve,
+    precision_recall,
+    reliability,
+)
+from pavement.evaluation.labelled import Photo, detect_photos, list_photos
+from pavement.evaluation.sizes import DistanceTally, PotholeTally
+from pavement.evaluation.table import Figures, Report, Section
+from pavement.evaluation.tally import LabelCells, Tally, cells_of, near, precision, recall
 
-Bools = NDArray[np.bool_]
-BATCH = 16
+WORST = 12  #: photos a column of the contact sheet
+TILE_PX = 440
+KINDS = ("crack", "pothole")
 
 
 @dataclass
-class Tally:
-    """Sums over photos, from which the figures come."""
+class Curves:
+    """Histograms of one kind of damage: as it is found (own lane seen), and of the bare probabilities."""
 
-    crack: NDArray[np.int64] = field(default_factory=lambda: np.zeros(3, np.int64))  #: hit, false, missed
-    hole: NDArray[np.int64] = field(default_factory=lambda: np.zeros(3, np.int64))
-    tolerant: NDArray[np.int64] = field(default_factory=lambda: np.zeros(4, np.int64))
-    lane: NDArray[np.int64] = field(default_factory=lambda: np.zeros(2, np.int64))
-    shares: list[tuple[float, float]] = field(default_factory=list)
-
-    def add(self, found: Image, label: Image) -> None:
-        """Count one photo: class maps (h, w)."""
-        lane, crack, hole = cells(label)
-        _, crack_found, hole_found = cells(found)
-        self.crack += counts(crack_found & lane, crack & lane)
-        self.hole += counts(hole_found & lane, hole & lane)
-        a, b = crack_found & lane, crack & lane
-        near_a, near_b = (ndimage.binary_dilation(each, np.ones((3, 3), bool)) for each in (a, b))
-        self.tolerant += [(a & near_b).sum(), a.sum(), (b & near_a).sum(), b.sum()]
-        self.lane += [((found > 0) & (label > 0)).sum(), ((found > 0) | (label > 0)).sum()]
-        self.shares.append((float(a.sum() / max(lane.sum(), 1)), float(b.sum() / max(lane.sum(), 1))))
-
-    def figures(self) -> Figures:
-        """The table's row."""
-        found, true = np.array(self.shares).T
-        varied = len(true) > 1 and found.std() > 0 and true.std() > 0
-        right, seen = self.tolerant[0] / max(self.tolerant[1], 1), self.tolerant[2] / max(self.tolerant[3], 1)
-        return {
-            "photos": len(self.shares),
-            "crack F1": f1(self.crack),
-            "precision": float(self.crack[0] / max(self.crack[0] + self.crack[1], 1)),
-            "recall": float(self.crack[0] / max(self.crack[0] + self.crack[2], 1)),
-            "crack F1 tolerant": float(2 * right * seen / max(right + seen, 1e-9)),
-            "share r": float(np.corrcoef(found, true)[0, 1]) if varied else None,
-            "share error": float(np.abs(found - true).mean()),
-            "share mean": float(true.mean()),
-            "pothole F1": f1(self.hole),
-            "lane IoU": float(self.lane[0] / max(self.lane[1], 1)),
-        }
+    found: Histogram = field(default_factory=Histogram)
+    bare: Histogram = field(default_factory=Histogram)
 
 
-def cells(classes: Image) -> tuple[Bools, Bools, Bools]:
-    """Own lane, crack and pothole cells of a class map (h, w): (h·64/w, 64) each."""
-    size = classes.shape[1] // COLUMNS
-    rows = classes.shape[0] // size
-    grid = classes[: rows * size, : COLUMNS * size].reshape(rows, size, COLUMNS, size)
-    return (
-        (grid > 0).mean((1, 3)) >= 0.5,
-        (grid == CRACK).mean((1, 3)) >= 0.01,
-        (grid == POTHOLE).mean((1, 3)) >= 0.1,
+@dataclass(frozen=True)
+class Failure:
+    """Crack and pothole cells of one photo that are false or missed by more than one cell."""
+
+    photo: Photo
+    false: int
+    missed: int
+
+
+@dataclass
+class Measured:
+    """All that is summed over the photos of a split."""
+
+    tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    distances: DistanceTally = field(default_factory=DistanceTally)
+    potholes: PotholeTally = field(default_factory=PotholeTally)
+    curves: dict[str, Curves] = field(default_factory=lambda: {kind: Curves() for kind in KINDS})
+    failures: list[Failure] = field(default_factory=list)
+
+    def add(self, photo: Photo, found: Image, label: Image, cells: Cells) -> None:
+        """Count one photo."""
+        for name in ("all", photo.road):
+            self.tallies[name].add(found, label)
+        self.distances.add(found, label)
+        self.potholes.add(found, label)
+        true = cells_of(label)
+        self._add_curves(cells, true)
+        seen = cells_of(found)
+        false = missed = 0
+        for a, b in ((seen.crack & true.lane, true.crack & true.lane), (seen.pothole & true.lane, true.pothole)):
+            false += int((a & ~near(b)).sum())
+            missed += int((b & ~near(a)).sum())
+        self.failures.append(Failure(photo, false, missed))
+
+    def _add_curves(self, cells: Cells, true: LabelCells) -> None:
+        rows = min(len(cells.lane), len(true.lane))
+        lane = true.lane[:rows]
+        crack, pothole = cells.probability[1, :rows], cells.probability[2, :rows]
+        seen = cells.lane[:rows]
+        for kind, bare, ranked, damaged in (
+            ("crack", crack, np.where(seen & ~cells.pothole[:rows], crack, 0), true.crack[:rows]),
+            ("pothole", pothole, np.where(seen, pothole, 0), true.pothole[:rows]),
+        ):
+            self.curves[kind].found.add(np.asarray(ranked[lane], np.float32), damaged[lane])
+            self.curves[kind].bare.add(bare[lane], damaged[lane])
+
+
+def evaluate_detector(data: Path, split: str, detector: Detector, progress: Callable[[str, int, int], None]) -> Report:
+    """The figures of one split with its curves and the contact sheet of its failures."""
+    photos = list_photos(data, split)
+    measured = Measured()
+    for done, (photo, detection) in enumerate(detect_photos(photos, detector), start=1):
+        cells = decide(detection, detector.thresholds)
+        measured.add(photo, class_map(detection, detector.thresholds), photo.read_label(), cells)
+        progress("evaluate", done, len(photos))
+    calibration = {kind: reliability(measured.curves[kind].bare) for kind in KINDS}
+    used = {"crack": detector.thresholds.crack, "pothole": detector.thresholds.pothole}
+    return Report(
+        sections(measured, used, calibration),
+        more={
+            "model": {"name": detector.name, "sha256": detector.sha256, "thresholds": used, "split": split},
+            "curves": {kind: curve(measured.curves[kind].found) for kind in KINDS},
+            "photos": [
+                {"name": each.photo.name, "road": each.photo.road, "false": each.false, "missed": each.missed}
+                for each in measured.failures
+            ],
+        },
+        pictures={
+            "curves.svg": draw_curves(measured.curves, used, calibration),
+            "failures.png": failure_sheet(measured.failures, detector),
+        },
     )
 
 
-def counts(found: Bools, true: Bools) -> NDArray[np.int64]:
-    """Hits, false ones, missed ones."""
-    return np.array([(found & true).sum(), (found & ~true).sum(), (~found & true).sum()])
+def sections(
+    measured: Measured, used: Mapping[str, float], calibration: Mapping[str, dict[str, Figures]]
+) -> list[Section]:
+    """The report's tables."""
+    tables = [
+        Section("roads", "By road", {name: tally.figures() for name, tally in measured.tallies.items()}),
+        Section(
+            "distance",
+            "Cracks by distance",
+            measured.distances.rows(),
+            "Thirds of the picture from its top; share bias: found less labelled, of the own lane.",
+        ),
+        Section(
+            "potholes",
+            "Potholes by area",
+            measured.potholes.rows(),
+            "Whole potholes; a cell is (width / 64)² pixels; found and right mean within a cell's width of the other.",
+        ),
+    ]
+    for kind in KINDS:
+        found = measured.curves[kind].found
+        area = average_precision(found)
+        note = f"The model's threshold is {used[kind]}; average precision {'–' if area is None else f'{area:.3f}'}."
+        tables.append(Section(f"{kind}_thresholds", f"Thresholds of {kind}", precision_recall(found), note))
+    for kind in KINDS:
+        error = calibration_error(calibration[kind])
+        note = f"Own-lane cells; expected calibration error {'–' if error is None else f'{error:.3f}'}."
+        tables.append(Section(f"{kind}_reliability", f"Reliability of {kind}", calibration[kind], note))
+    return tables
 
 
-def f1(sums: NDArray[np.int64]) -> float:
-    """F1 of (hits, false, missed)."""
-    return float(2 * sums[0] / max(2 * sums[0] + sums[1] + sums[2], 1))
+def draw_curves(
+    curves: Mapping[str, Curves], used: Mapping[str, float], calibration: Mapping[str, dict[str, Figures]]
+) -> bytes:
+    """Both panels as SVG; the thresholds in use are ringed."""
+    lines = {}
+    for kind, each in curves.items():
+        counts = each.found.counts(used[kind])
+        lines[kind] = Line(curve(each.found), (recall(counts), precision(counts)))
+    shares = {
+        kind: Line([(float(r["predicted"] or 0), float(r["observed"] or 0)) for r in rows.values() if r["cells"]])
+        for kind, rows in calibration.items()
+    }
+    shares["as it should be"] = Line([(0, 0), (1, 1)])
+    return draw(
+        {
+            ("Thresholds", "recall", "precision"): lines,
+            ("Reliability", "predicted probability", "observed share"): shares,
+        }
+    )
 
 
-def evaluate_detector(
-    data: Path, split: str, detector: Detector, progress: Callable[[str, int, int], None]
-) -> dict[str, Figures]:
-    """The figures of one split: all of it, then road by road."""
-    index = data / "index.csv"
-    if not index.is_file():
-        raise BadInput("is missing", file=index, do="give a folder with index.csv and <split>/images, <split>/masks")
-    with open(index, encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == split]
-    if not rows:
-        raise BadInput(f"has no photos of the split '{split}'", file=index, do="give another --split")
-    tallies: dict[str, Tally] = defaultdict(Tally)
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
-        images = [read(data / split / "images" / f"{row['name']}.jpg", cv2.IMREAD_COLOR) for row in batch]
-        for row, detection in zip(batch, detector.detect(images), strict=True):
-            label = read(data / split / "masks" / f"{row['name']}.png", cv2.IMREAD_GRAYSCALE)
-            found = class_map(detection, detector.thresholds)
-            for name in ("all", row["road"]):
-                tallies[name].add(found, label)
-        progress("evaluate", start + len(batch), len(rows))
-    return {name: tally.figures() for name, tally in tallies.items()}
+def failure_sheet(failures: Sequence[Failure], detector: Detector) -> bytes:
+    """PNG, a row a rank: truth and answer of the photo with most false cells, and of that with most missed ones."""
+    by_false = sorted(failures, key=lambda each: -each.false)[:WORST]
+    by_missed = sorted(failures, key=lambda each: -each.missed)[:WORST]
+    tiles: list[Tile] = []
+    for false, missed in zip(by_false, by_missed, strict=True):
+        for failure, words in ((false, f"{false.false} false cells"), (missed, f"{missed.missed} missed cells")):
+            tiles += compare(failure.photo, words, detector, detector.thresholds)
+    return to_png(compose(tiles, 4))
 
 
-def read(path: Path, how: int) -> Image:
-    """Pixels of a file, whatever letters are in its path."""
-    image = cv2.imdecode(np.fromfile(path, np.uint8), how) if path.is_file() else None
-    if image is None:
-        raise BadInput("is missing or cannot be read", file=path, do="restore the data set")
-    return np.asarray(image, np.uint8)
+def compare(photo: Photo, words: str, detector: Detector, thresholds: Thresholds) -> list[Tile]:
+    """A photo twice: outlined by its label, and by the detector's answer."""
+    image = photo.read_image()
+    (detection,) = detector.detect([image])
+    return [
+        Tile(outlined(image, photo.read_label(), TILE_PX), f"label {photo.name}"),
+        Tile(outlined(image, class_map(detection, thresholds), TILE_PX), f"answer: {words}"),
+    ]

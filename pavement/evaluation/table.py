@@ -1,10 +1,42 @@
-"""Figures by name, and their table."""
+"""Figures by name, their table, and the report that holds several of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-Figures = dict[str, float | int | None]
+Figures = dict[str, float | int | str | None]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table under its heading; `note` is a sentence that says how to read it."""
+
+    key: str  #: its name in the JSON
+    heading: str
+    rows: Mapping[str, Figures]
+    note: str = ""
+
+    def to_markdown(self) -> str:
+        """Heading, note and table."""
+        return "\n\n".join(part for part in (f"## {self.heading}", self.note, to_markdown(self.rows)) if part)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Tables, what only the JSON holds, and pictures by file name."""
+
+    sections: Sequence[Section]
+    more: Mapping[str, object] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+    def to_markdown(self) -> str:
+        """All sections."""
+        return "\n\n".join(section.to_markdown() for section in self.sections)
+
+    def to_json(self) -> dict[str, object]:
+        """Every table by its key, and the rest."""
+        return {**{section.key: section.rows for section in self.sections}, **self.more}
 
 
 def to_markdown(rows: Mapping[str, Figures]) -> str:
@@ -17,7 +49,7 @@ def to_markdown(rows: Mapping[str, Figures]) -> str:
     """
     columns = list(dict.fromkeys(name for figures in rows.values() for name in figures))
 
-    def cell(value: float | int | None) -> str:
+    def cell(value: float | int | str | None) -> str:
         return "–" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
 
     lines = ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
