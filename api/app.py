@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
     def readyz(response: Response) -> dict[str, str]:
         """The weights are there and are the ones that the registry names."""
         try:
-            model = find_model(settings.model)
+            model = find_model(settings.model, settings.models)
         except PavementError as error:
             response.status_code = 503
             return {"status": "not ready", "reason": str(error)}

@@ -22,3 +22,11 @@ def test_the_environment_is_read() -> None:
 def test_what_is_no_percentage_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match=f"PAVEMENT_MIN_COVERAGE_PCT is '{text}'"):
         Settings.from_environment({"PAVEMENT_MIN_COVERAGE_PCT": text})
+
+
+def test_the_model_and_its_device_are_set_and_pickles_are_never_trusted() -> None:
+    given = {"PAVEMENT_MODELS": "/srv/models", "PAVEMENT_DEVICE": "cuda"}
+    settings = Settings.from_environment(given)
+    assert (settings.models, settings.device, settings.trust_pickles) == ("/srv/models", "cuda", False)
+    with pytest.raises(BadInput, match="'tpu'; use one of auto, cpu, cuda"):
+        Settings.from_environment({"PAVEMENT_DEVICE": "tpu"})
