@@ -32,6 +32,7 @@ from pavement.labelling import find_images, label_images
 from pavement.match_table import write_matches
 from pavement.networks import read_network
 from pavement.pipeline import DriveOnDisk, Progress, Tools, step_key, survey
+from pavement.quality import MEASURING
 from pavement.record import Survey
 from pavement.road import Network
 from pavement.settings import Settings
@@ -48,9 +49,8 @@ def run(drives: Sequence[Path], network: Path, out: Path, settings: Settings, pr
     managed = read_network(network)
     loaded = load_drives(drives, work, progress)
     detector = open_model(settings)
-    key = step_key(
-        __version__, managed.fingerprint, detector.sha256, asdict(settings), [each.drive.fingerprint for each in loaded]
-    )
+    fingerprints = [each.drive.fingerprint for each in loaded]
+    key = step_key(__version__, MEASURING, managed.fingerprint, detector.sha256, asdict(settings), fingerprints)
     if is_complete(out, key):
         forget_originals(work)
         return out / DONE
