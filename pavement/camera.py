@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import atan2, cos, degrees, hypot, radians, sin, tan
+from math import atan2, cos, degrees, hypot, radians, sin
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -251,8 +251,3 @@ def estimate_camera(
         focal_sd=focal_sd,
         scale_sd=0.03 if known else ASSUMED_LANE_SPREAD,
     )
-
-
-def horizon_row(camera: Camera) -> float:
-    """Row of the horizon in the photo (may lie above it)."""
-    return camera.cy_px - camera.focal_px * tan(camera.pitch)

@@ -130,10 +130,6 @@ class Surface:
         pattern = crack & (self._share(self.pattern) >= 0.5)
         return np.asarray(np.where(pattern, MANY_CRACKS_M2, np.where(crack, ONE_CRACK_M2, 0.0)).sum(1))
 
-    def seen_m2(self) -> Floats:
-        """(rows,) area that was seen."""
-        return np.asarray(self.seen.sum(1) * CELL_M**2)
-
     def lane_m2(self) -> float:
         """Area of a full row."""
         return float(self.weight.shape[1] * CELL_M**2)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pavement.camera import CameraEstimate
 from pavement.detection import Cells
-from pavement.surface import Surface, View
+from pavement.surface import CELL_M, Surface, View
 from tests.builders import grid, make_cells
 from tests.test_camera import PHONE
 
@@ -43,7 +43,7 @@ def drive_over(mesh: Surface, cells: Cells, from_m: float = -4.0, to_m: float = 
 
 
 def crack_pct(mesh: Surface) -> float:
-    return float(100 * mesh.crack_m2().sum() / mesh.seen_m2().sum())
+    return float(100 * mesh.crack_m2().sum() / (mesh.seen.sum() * CELL_M**2))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_cracks_count_by_the_mesh_rule(crack: Bools, expected: float) -> None:
     mesh = surface()
     drive_over(mesh, make_cells(LANE, crack & LANE))
     assert mesh.lane_m2() == 1.5
-    assert mesh.seen_m2().sum() == 300.0
+    assert mesh.seen.sum() * CELL_M**2 == 300.0
     assert crack_pct(mesh) == pytest.approx(expected, abs=0.01)
 
 
@@ -74,7 +74,7 @@ def test_the_direction_of_travel_turns_the_view() -> None:
 def test_what_was_not_seen_is_a_hole_and_not_sound() -> None:
     mesh = surface()
     drive_over(mesh, make_cells(LANE, stripe(0.2, 0.1)), to_m=46.0)  # sees 0 … 50 m
-    assert mesh.seen_m2().sum() == 150.0
+    assert mesh.seen.sum() * CELL_M**2 == 150.0
     assert mesh.crack_m2().sum() == pytest.approx(15.0)  # 100 cells × 0.15
     assert not mesh.seen[100:].any()
 

@@ -88,7 +88,3 @@ class Camera:
     def row_of(self, distance_m: float) -> float:
         """The row where the ground `distance_m` ahead appears in the middle of the picture."""
         return float(self.project(np.array([[distance_m, 0.0, 0.0]]))[0, 1])
-
-    def horizon_row(self) -> float:
-        """The row of the horizon in the middle of the picture; negative where it lies above the picture."""
-        return self.row_of(1e6)

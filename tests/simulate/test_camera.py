@@ -37,7 +37,7 @@ def test_straight_ahead_without_pitch_is_the_middle_column_below_the_horizon() -
     level = replace(CAMERA, pitch_deg=0.0, k1=0.0)
     # 860 px · 1.4 m / 10 m = 120.4 px below the horizon, which is row 320
     np.testing.assert_allclose(level.project(np.array([[10.0, 0.0, 0.0]]))[0], (512.0, 440.4))
-    assert level.horizon_row() == pytest.approx(320.0, abs=0.01)
+    assert level.row_of(1e6) == pytest.approx(320.0, abs=0.01)
 
 
 def test_positive_roll_lowers_the_left_side_of_the_camera() -> None:
