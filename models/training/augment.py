@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from synthetic import Hole, add_stain, lay_patch, paste_holes
+from glass import draw_wiper, rain_on_glass, reflect_dashboard
+from synthetic import Hole, add_stain, lay_patch, paint_marking, paste_holes, seal_cracks
 
 Image = np.ndarray
 Rng = np.random.Generator
+
+UNHARMED = 0.4  #: share of the photos to which neither weather nor camera does anything
 
 
 def augment(
@@ -15,36 +18,51 @@ def augment(
 ) -> tuple[Image, Image]:
     """A photo of `size` (w, h) and its class map at the label's own resolution, changed alike.
 
-    `holes`: potholes to move in, and with them patches, stains and lids; None = nothing is added to the road.
+    `holes`: potholes to move in, and with them patches, seals, stains, lids and markings; None = nothing is added to
+    the road.
     """
     image, mask = image.copy(), mask.copy()
     if holes is not None:
         if rng.random() < 0.25:
             lay_patch(image, mask, rng)
+        if rng.random() < 0.15:
+            seal_cracks(image, mask, rng)
         if rng.random() < 0.2:
             add_stain(image, mask, rng)
+        if rng.random() < 0.15:
+            paint_marking(image, mask, rng)
         if holes and rng.random() < 0.35:
             paste_holes(image, mask, holes, rng)
     if rng.random() < 0.5:
         image, mask = image[:, ::-1], mask[:, ::-1]
+    image, mask = np.ascontiguousarray(image), np.ascontiguousarray(mask)
+    if rng.random() < UNHARMED:  # as it comes, only moved a little and lit a little otherwise
+        image, mask = move(image, mask, size, 0.5, rng)
+        return light(image, 0.5, rng), mask
     if rng.random() < 0.35:
-        image, mask = compose_horizon(np.ascontiguousarray(image), np.ascontiguousarray(mask), rng)
-    image, mask = move(np.ascontiguousarray(image), np.ascontiguousarray(mask), size, rng)
-    if rng.random() < 0.3:
+        image, mask = compose_horizon(image, mask, rng)
+    image, mask = move(image, mask, size, 1.0, rng)
+    if rng.random() < 0.4:
         image = cast_shadow(image, rng)
-    image = light(image, rng)
+    image = light(image, 0.8, rng)
     if rng.random() < 0.25:
         bonnet(image, mask, rng)
+    if rng.random() < 0.08:
+        image = reflect_dashboard(image, rng)
+    if rng.random() < 0.08:
+        image = rain_on_glass(image, rng)
+    if rng.random() < 0.05:
+        draw_wiper(image, mask, rng)
     return degrade(image, rng), mask
 
 
-def move(image: Image, mask: Image, size: tuple[int, int], rng: Rng) -> tuple[Image, Image]:
+def move(image: Image, mask: Image, size: tuple[int, int], strength: float, rng: Rng) -> tuple[Image, Image]:
     """Another mount: turned, scaled, shifted and stretched; what comes in from outside is unknown (255)."""
     height, width = mask.shape
-    angle = np.deg2rad(rng.normal(0, 2.5))
-    zoom = np.exp(rng.normal(0, 0.14))
-    stretch = np.exp(rng.normal(0, 0.06))
-    shift = rng.normal(0, 0.05, 2) * (width, height)
+    angle = np.deg2rad(rng.normal(0, 2.5 * strength))
+    zoom = np.exp(rng.normal(0, 0.14 * strength))
+    stretch = np.exp(rng.normal(0, 0.06 * strength))
+    shift = rng.normal(0, 0.05 * strength, 2) * (width, height)
     cos, sin = np.cos(angle) * zoom, np.sin(angle) * zoom
     turn = np.array([[cos * stretch, -sin, 0], [sin, cos / stretch, 0]])
     centre = np.array([width / 2, height / 2])
@@ -85,10 +103,15 @@ def compose_horizon(image: Image, mask: Image, rng: Rng) -> tuple[Image, Image]:
 
 
 def cast_shadow(image: Image, rng: Rng) -> Image:
-    """Shadows of poles, branches, buildings: soft-edged darker shapes with the light's colour."""
+    """Shadows of poles, branches, leaves and buildings: hard or soft edges, faint to almost black, a little blue."""
     height, width = image.shape[:2]
     shade = np.zeros((height, width), np.uint8)
-    for _ in range(rng.integers(1, 9)):
+    if rng.random() < 0.4:  # leaves, or the dappled edge of a snow shed
+        grain = int(rng.integers(8, 60))
+        coarse = rng.normal(size=(height // grain + 2, width // grain + 2)).astype(np.float32)
+        leaves = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+        shade[leaves > rng.uniform(-0.3, 1.2)] = 255
+    for _ in range(rng.integers(0, 8)):
         start = rng.uniform((-0.2, -0.2), (1.2, 1.2)) * (width, height)
         if rng.random() < 0.6:
             end = rng.uniform((-0.2, -0.2), (1.2, 1.2)) * (width, height)
@@ -97,20 +120,22 @@ def cast_shadow(image: Image, rng: Rng) -> Image:
         else:
             corners = start + rng.normal(0, width * 0.2, (int(rng.integers(3, 7)), 2))
             cv2.fillConvexPoly(shade, cv2.convexHull(corners.astype(np.int32)), 255)
-    blur = float(rng.uniform(0.6, 8))
+    blur = float(np.exp(rng.uniform(np.log(0.4), np.log(8))))
     soft = cv2.GaussianBlur(shade, (0, 0), blur).astype(np.float32)[..., None] / 255
-    return np.clip(image * (1 - soft * rng.uniform(0.25, 0.7)), 0, 255).astype(np.uint8)
+    tint = np.float32(rng.uniform(0.25, 0.8)) * np.array([rng.uniform(0.85, 1), 1, 1], np.float32)
+    return np.clip(image * (1 - soft * tint), 0, 255).astype(np.uint8)
 
 
-def light(image: Image, rng: Rng) -> Image:
+def light(image: Image, strength: float, rng: Rng) -> Image:
     """Exposure, contrast, gamma, white balance, saturation, and a smooth gradient (lens tint, glare)."""
-    table = np.linspace(0, 1, 256) ** np.exp(rng.normal(0, 0.3))
-    table = (table - 0.5) * np.exp(rng.normal(0, 0.25)) + 0.5 + rng.normal(0, 0.08)
-    tables = np.clip(table[:, None] * np.exp(rng.normal(0, 0.07, 3)) * 255, 0, 255).astype(np.uint8)
+    table = np.linspace(0, 1, 256) ** np.exp(rng.normal(0, 0.3 * strength))
+    table = (table - 0.5) * np.exp(rng.normal(0, 0.25 * strength)) + 0.5 + rng.normal(0, 0.08 * strength)
+    tables = np.clip(table[:, None] * np.exp(rng.normal(0, 0.07 * strength, 3)) * 255, 0, 255).astype(np.uint8)
     image = cv2.LUT(image, tables[None])
     if rng.random() < 0.5:
-        grey = image.mean(2, keepdims=True)
-        image = np.clip(grey + (image - grey) * rng.uniform(0, 1.6), 0, 255).astype(np.uint8)
+        grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+        colour = float(rng.uniform(0, 1.6))
+        image = cv2.addWeighted(image, colour, grey, 1 - colour, 0)
     if rng.random() < 0.3:
         coarse = np.exp(rng.normal(0, 0.2, (3, 4, 1)) + rng.normal(0, 0.05, (3, 4, 3))).astype(np.float32)
         smooth = cv2.resize(coarse, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
@@ -135,7 +160,7 @@ def degrade(image: Image, rng: Rng) -> Image:
         length = int(rng.integers(2, 7))
         image = cv2.blur(image, (1, length))
     if rng.random() < 0.3:
-        noise = rng.normal(0, rng.uniform(1, 9), image.shape).astype(np.float32)
+        noise = rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(1, 9))
         image = np.clip(image + noise, 0, 255).astype(np.uint8)
     if rng.random() < 0.4:
         quality = int(rng.integers(35, 92))

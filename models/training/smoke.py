@@ -12,7 +12,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from augment import augment
+from data import read_index, read_pair
 from from_boxes import convert
+from synthetic import cut_holes
 from train import Training
 
 HERE = Path(__file__).parent
@@ -55,12 +58,34 @@ def make_boxes(folder: Path) -> None:
     (folder / "town/box1.txt").write_text("1 0.5 0.6 0.1 0.05")
 
 
+def change_often(folder: Path) -> None:
+    """Every augmentation comes up: sizes hold and a picture of them is written."""
+    image, mask = read_pair(read_index(folder, "train")[0])
+    image[300:340, 500:540], mask[300:340, 500:540] = 20, 3
+    holes = cut_holes(image, mask)
+    tiles = []
+    for seed in range(60):
+        changed, labels = augment(image, mask, (192, 128), holes, np.random.default_rng(seed))
+        if changed.shape != (128, 192, 3) or labels.shape != mask.shape:
+            raise SystemExit(f"augmentation {seed} changed the size: {changed.shape}, {labels.shape}")
+        tiles.append(changed)
+    cv2.imwrite(str(folder / "augmented.png"), np.vstack([np.hstack(tiles[i : i + 10]) for i in range(0, 60, 10)]))
+
+
 def main() -> None:
     """Train three steps at a small input and say where the ONNX file is."""
     out = Path(sys.argv[1])
     make_photos(out / "data")
+    change_often(out / "data")
     config = tomllib.loads((HERE / "road.toml").read_text(encoding="utf-8"))
-    phase = {"input": [192, 128], "epochs": 1, "learning_rate": 1e-3, "pothole_factor": 2.0, "synthetic": True}
+    phase = {
+        "seeds": [1],
+        "input": [192, 128],
+        "epochs": 1,
+        "learning_rate": 1e-3,
+        "pothole_factor": 2.0,
+        "synthetic": True,
+    }
     config |= {"batch": 2, "workers": 0, "phases": [phase]}
     make_boxes(out / "boxes")
     if convert(out / "boxes", out / "weak", {"town"}) != 2:

@@ -1,8 +1,9 @@
-"""Made on real photos: potholes moved in from others, and what is no damage (patches, lids, stains)."""
+"""Made on real photos: potholes moved in, and what is no damage (patches, sealed cracks, lids, stains, markings)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -116,6 +117,60 @@ def add_stain(image: Image, mask: Image, rng: Rng) -> None:
     image[part] = np.clip(image[part] * (1 - soft[..., None] * rng.uniform(0.15, 0.6)), 0, 255).astype(np.uint8)
     if lid:
         mask[part][(shape > 60) & (mask[part] == CRACK)] = LANE
+
+
+def seal_cracks(image: Image, mask: Image, rng: Rng) -> None:
+    """Cracks filled with bitumen: dark, smooth, even bands along or across the lane; no open crack any more."""
+    for _ in range(rng.integers(1, 4)):
+        row = int(rng.uniform(40, mask.shape[0] - 1))
+        columns = np.flatnonzero(mask[row] == LANE)
+        if len(columns) < 60:
+            continue
+        start = np.array([float(rng.choice(columns)), row])
+        along = rng.random() < 0.6
+        vanishing = np.array([mask.shape[1] / 2, HORIZON])
+        end = start * 0.4 + vanishing * 0.6 if along else start + np.array([rng.normal(0, 300), 0])
+        knots = np.linspace(start, end, 9) + rng.normal(0, 5, (9, 2))
+        part, origin = window(mask.shape, knots.min(0) - 30, knots.max(0) + 30)
+        band = np.zeros(mask[part].shape, np.uint8)
+        share = rng.uniform(0.012, 0.035)
+        for near, far in pairwise(knots):
+            wide = max(int((near[1] - HORIZON) * share), 2)
+            near, far = (tuple(int(value) for value in point - origin) for point in (near, far))
+            cv2.line(band, near, far, 255, wide)
+        band[mask[part] == 0] = 0
+        soft = cv2.GaussianBlur(band, (0, 0), 1.0).astype(np.float32)[..., None] / 255
+        tone = float(rng.uniform(0.25, 0.6)) * image[part].reshape(-1, 3).mean(0)
+        image[part] = np.clip(image[part] * (1 - 0.9 * soft) + tone * 0.9 * soft, 0, 255).astype(np.uint8)
+        mask[part][(band > 0) & (mask[part] == CRACK)] = LANE
+
+
+def paint_marking(image: Image, mask: Image, rng: Rng) -> None:
+    """A marking on the lane, fresh, worn or erased (arrow shaft, bar, letters): its ragged edge is no crack."""
+    row = int(rng.uniform(60, mask.shape[0] - 1))
+    columns = np.flatnonzero(mask[row] == LANE)
+    if len(columns) < 60:
+        return
+    along = rng.random() < 0.6
+    wide, reach = ((0.05, 0.2), (0.3, 0.7)) if along else ((0.3, 0.8), (0.05, 0.15))
+    half, far = (row - HORIZON) * rng.uniform(*wide) / 2, row - (row - HORIZON) * rng.uniform(*reach)
+    x, shrink = float(rng.choice(columns)), (far - HORIZON) / (row - HORIZON)
+    centre = mask.shape[1] / 2
+    top = centre + (x - centre) * shrink
+    corners = np.array([[x - half, row], [x + half, row], [top + half * shrink, far], [top - half * shrink, far]])
+    part, start = window(mask.shape, corners.min(0) - 10, corners.max(0) + 10)
+    shape = np.zeros(mask[part].shape, np.uint8)
+    if not shape.size:
+        return
+    cv2.fillConvexPoly(shape, (corners - start).astype(np.int32), 255)
+    shape[mask[part] == 0] = 0
+    wear = sum(
+        cv2.resize(rng.normal(size=(shape.shape[0] // grain + 2, shape.shape[1] // grain + 2)), shape.shape[::-1])
+        for grain in (3, 12)
+    )
+    left = cv2.GaussianBlur(shape, (0, 0), 1.0) / 255.0 * (wear > rng.uniform(-3, 1)) * rng.uniform(0.15, 0.9)
+    colour = np.array([rng.uniform(170, 250)] * 3) if rng.random() < 0.7 else np.array([60.0, 170.0, 210.0])
+    image[part] = np.clip(image[part] * (1 - left[..., None]) + colour * left[..., None], 0, 255).astype(np.uint8)
 
 
 def window(size: tuple[int, ...], low: Image, high: Image) -> tuple[tuple[slice, slice], Image]:

@@ -25,6 +25,11 @@ from torch.utils.data import DataLoader, WeightedRandomSampler
 
 Config = dict
 
+CRACK_SHARE, POTHOLE_SHARE = (
+    0.01,
+    0.1,
+)  #: shares of a cell's pixels from which on it is cracked, or a pothole (contract)
+
 
 def soft_targets(shares: torch.Tensor, config: Config) -> torch.Tensor:
     """Targets (n, 3, rows, columns) in 0-1: a ramp around the share at which a cell counts, since edges waver."""
@@ -36,7 +41,7 @@ def soft_targets(shares: torch.Tensor, config: Config) -> torch.Tensor:
 
 
 def loss_of(logits: torch.Tensor, shares: torch.Tensor, config: Config) -> torch.Tensor:
-    """Binary cross-entropy and Dice on the contract's cells; see [loss] in the configuration."""
+    """Binary cross-entropy and Dice on the contract's cells, and the photos' |error of the crack share|; see [loss]."""
     logits = functional.interpolate(logits.float(), shares.shape[-2:], mode="bilinear", align_corners=False)
     targets, known = soft_targets(shares, config), shares[:, 3:]
     weights = config["loss"]
@@ -46,29 +51,38 @@ def loss_of(logits: torch.Tensor, shares: torch.Tensor, config: Config) -> torch
     guess = torch.sigmoid(logits)
     overlap = (2 * (guess * targets * masks).sum((0, 2, 3)) + 1) / (((guess + targets) * masks).sum((0, 2, 3)) + 1)
     per_map = entropy.sum((0, 2, 3)) / masks.sum((0, 2, 3)) + weights["dice"] * (1 - overlap)
-    return (per_map * per_map.new_tensor([weights["lane"], weights["crack"], weights["pothole"]])).sum()
+    lane = inside * (targets[:, :1] > 0.5)
+    area = lane.sum((1, 2, 3)).clamp(min=1)
+    off = (((guess - targets) * lane).sum((2, 3))[:, 1] / area).abs().mean()
+    return (per_map * per_map.new_tensor([weights["lane"], weights["crack"], weights["pothole"]])).sum() + (
+        weights["share"] * off
+    )
 
 
 @torch.no_grad()
-def evaluate(network: nn.Module, photos: RoadPhotos, batch: int) -> dict[str, float]:
-    """Cell F1 of cracks (with its best threshold, for reading only) and of potholes, mean |share error|."""
+def predict(network: nn.Module, photos: RoadPhotos, batch: int, device: torch.device) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (n, 3, rows, columns) of lane, crack and pothole, and the true shares (n, 4, rows, columns)."""
     network.eval()
     guesses, truths = [], []
     for images, shares in DataLoader(photos, batch):
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = network(images.to(memory_format=torch.channels_last))
+        with torch.autocast(device.type, torch.bfloat16):
+            logits = network(images.to(device, memory_format=torch.channels_last))
         logits = functional.interpolate(logits.float(), shares.shape[-2:], mode="bilinear", align_corners=False)
-        guesses.append(torch.sigmoid(logits))
+        guesses.append(torch.sigmoid(logits).cpu())
         truths.append(shares)
-    guess, truth = torch.cat(guesses).numpy(), torch.cat(truths).numpy()
+    return torch.cat(guesses).numpy(), torch.cat(truths).numpy()
+
+
+def evaluate(guess: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+    """Cell F1 of cracks and potholes at some thresholds (for reading only), lane IoU, crack share's r and |error|."""
     lane = truth[:, 0] >= 0.5
     result = {"lane_iou": f1_to_iou(f1(guess[:, 0] > 0.5, lane))}
-    crack, hole = truth[:, 1] >= 0.01, truth[:, 2] >= 0.1
-    for threshold in (0.3, 0.4, 0.5):
-        result[f"crack_f1_{threshold}"] = f1((guess[:, 1] > threshold) & lane, crack & lane)
-        result[f"pothole_f1_{threshold}"] = f1((guess[:, 2] > threshold) & lane, hole & lane)
+    crack, hole = (truth[:, 1] >= CRACK_SHARE) & lane, (truth[:, 2] >= POTHOLE_SHARE) & lane
+    for threshold in (0.3, 0.5, 0.6):
+        result[f"crack_f1_{threshold}"] = f1((guess[:, 1] > threshold) & lane, crack)
+        result[f"pothole_f1_{threshold}"] = f1((guess[:, 2] > threshold) & lane, hole)
     area = lane.sum((1, 2))
-    soft, true = (guess[:, 1] * lane).sum((1, 2)) / area, (crack & lane).sum((1, 2)) / area
+    soft, true = (guess[:, 1] * lane).sum((1, 2)) / area, crack.sum((1, 2)) / area
     return result | {"share_r": float(np.corrcoef(soft, true)[0, 1]), "share_mae": float(abs(soft - true).mean())}
 
 
@@ -82,62 +96,104 @@ def f1_to_iou(value: float) -> float:
     return value / (2 - value)
 
 
-def save(path: Path, state: dict) -> None:
-    """Write a checkpoint whole."""
-    temporary = path.with_suffix(".tmp")
-    torch.save(state, temporary)
-    os.replace(temporary, path)
+def weights(network: nn.Module) -> dict[str, torch.Tensor]:
+    """A copy of a network's weights."""
+    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+
+
+def soup(trained: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """The mean of several networks' weights that were trained from one start."""
+    return {
+        name: torch.stack([each[name].float() for each in trained]).mean(0).to(first.dtype)
+        for name, first in trained[0].items()
+    }
 
 
 class Training:
-    """A network in training: its average, its optimizer, and the checkpoint from which it resumes."""
+    """A network in training: its average, its optimizer, and the checkpoint from which it resumes.
 
-    def __init__(self, config: Config, data: list[Path], out: Path, init: Path | None) -> None:
+    A phase is trained once for each of its `seeds`, always from the phase's start; the averages are averaged in turn
+    ("model soup": Wortsman et al. 2022) and are the start of the next phase.
+    """
+
+    def __init__(
+        self, config: Config, data: list[Path], out: Path, init: Path | None, hold_out: frozenset[str] = frozenset()
+    ) -> None:
+        """`hold_out`: training roads left out and validated on, instead of the split `val`."""
         out.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(config["seed"])
         self.config, self.out = config, out
-        self.samples, self.held_out = (
-            [s for each in data for s in read_index(each, split)] for split in ("train", "val")
-        )
-        self.network = RoadNet(config["body"], config["head_channels"]).to(memory_format=torch.channels_last)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        train, val = ([s for each in data for s in read_index(each, split)] for split in ("train", "val"))
+        self.samples = [sample for sample in train if sample.road not in hold_out]
+        self.held_out = [sample for sample in train if sample.road in hold_out] if hold_out else val
+        self.network = RoadNet(config["body"], config["head_channels"])
+        self.network.to(self.device, memory_format=torch.channels_last)
         if init:
             print(f"body starts from {init.name}: {load_body(self.network, init)} tensors")
-        self.average = torch.optim.swa_utils.AveragedModel(
-            self.network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(config["ema"]), use_buffers=True
-        )
-        self.state = {"phase": 0, "epoch": 0}
+        self.average = self.average_of(self.network)
+        self.start, self.trained = weights(self.network), []
+        self.state = {"phase": 0, "turn": 0, "epoch": 0}
         self.resumed: dict | None = None
         if self.checkpoint.exists():
-            self.resumed = torch.load(self.checkpoint, weights_only=True)
+            self.resumed = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
             self.network.load_state_dict(self.resumed["network"])
             self.average.load_state_dict(self.resumed["average"])
+            self.start, self.trained = self.resumed["start"], self.resumed["trained"]
             self.state = {name: self.resumed[name] for name in self.state}
-            print(f"resumed at phase {self.state['phase']}, epoch {self.state['epoch']}")
+            print("resumed at " + ", ".join(f"{name} {number}" for name, number in self.state.items()))
 
     @property
     def checkpoint(self) -> Path:
         """Where the state is kept."""
         return self.out / "checkpoint.pt"
 
+    def average_of(self, network: nn.Module) -> torch.optim.swa_utils.AveragedModel:
+        """The moving average of a network's weights, over the last tenth of the steps at most."""
+
+        def mix(averaged: list[torch.Tensor], current: list[torch.Tensor], steps: torch.Tensor) -> None:
+            decay = min(self.config["ema"], float((1 + steps) / (10 + steps)))
+            torch.optim.swa_utils.get_ema_multi_avg_fn(decay)(averaged, current, steps)
+
+        return torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=mix, use_buffers=True)
+
     def run(self, steps: int | None = None) -> Path:
         """Train all phases (or `steps` steps) and export; the ONNX file's path."""
-        for number, phase in enumerate(self.config["phases"]):
-            if number < self.state["phase"]:
-                continue
-            if number > self.state["phase"]:
-                self.network.load_state_dict(self.average.module.state_dict())
-                self.state = {"phase": number, "epoch": 0}
-            if self.run_phase(phase, steps):
+        phases = self.config["phases"]
+        while self.state["phase"] < len(phases):
+            phase = phases[self.state["phase"]]
+            if self.run_phase(phase, phase["seeds"][self.state["turn"]], steps):
                 break
-        size = tuple(self.config["phases"][-1]["input"])
-        return export_onnx(self.average.module, self.out / f"{self.config['name']}.onnx", size)
+            self.end_turn(phase)
+        return self.export(self.config["name"])
 
-    def run_phase(self, phase: dict, steps: int | None) -> bool:
-        """Train one phase from its current epoch; True when `steps` are used up."""
+    def end_turn(self, phase: dict) -> None:
+        """Keep what a seed gave and go back to the phase's start, or with the last seed on to the next phase."""
+        seeds, turn = phase["seeds"], self.state["turn"]
+        self.trained.append(weights(self.average.module))
+        if len(seeds) > 1:
+            self.export(f"{self.config['name']}-seed{seeds[turn]}")
+        if turn + 1 < len(seeds):
+            self.state |= {"turn": turn + 1, "epoch": 0}
+        else:
+            self.start, self.trained = soup(self.trained), []
+            self.state = {"phase": self.state["phase"] + 1, "turn": 0, "epoch": 0}
+        self.network.load_state_dict(self.start)
+        self.average = self.average_of(self.network)
+        self.resumed = None
+        self.save(None, None)
+
+    def export(self, name: str) -> Path:
+        """The averaged weights as ONNX."""
+        copy = RoadNet(self.config["body"], self.config["head_channels"])
+        copy.load_state_dict(weights(self.average.module))
+        return export_onnx(copy, self.out / f"{name}.onnx", tuple(self.config["phases"][-1]["input"]))
+
+    def run_phase(self, phase: dict, seed: int, steps: int | None) -> bool:
+        """Train one phase with one seed from its current epoch; True when `steps` are used up."""
         config, batch = self.config, self.config["batch"]
         size, columns = tuple(phase["input"]), config["grid_columns"]
-        synthetic = phase["synthetic"]
-        photos = RoadPhotos(self.samples, size, columns, training=True, synthetic=synthetic, seed=config["seed"])
+        photos = RoadPhotos(self.samples, size, columns, training=True, synthetic=phase["synthetic"], seed=seed)
         held_out = RoadPhotos(self.held_out, size, columns, training=False, synthetic=False, seed=0)
         rate, per_epoch = phase["learning_rate"], len(photos) // batch
         optimizer = torch.optim.AdamW(self.network.parameters(), rate, weight_decay=config["weight_decay"], fused=True)
@@ -149,29 +205,38 @@ class Training:
         done = 0
         for epoch in range(self.state["epoch"], phase["epochs"]):
             photos.epoch = epoch
-            chance = torch.Generator().manual_seed(1000 * self.state["phase"] + epoch)
+            chance = torch.Generator().manual_seed(10000 * seed + 1000 * self.state["phase"] + epoch)
             order = WeightedRandomSampler(draw, per_epoch * batch, generator=chance)
             started, losses = time.monotonic(), []
             self.network.train()
             for images, shares in DataLoader(photos, batch, sampler=order, num_workers=config["workers"]):
-                losses.append(self.step(images, shares, optimizer))
+                losses.append(self.step(images.to(self.device), shares.to(self.device), optimizer))
                 schedule.step()
                 done += 1
                 if done == steps:
                     return True
-            row = {"phase": self.state["phase"], "epoch": epoch, "loss": float(np.mean(losses))}
+            row = {"phase": self.state["phase"], "seed": seed, "epoch": epoch, "loss": float(np.mean(losses))}
             row |= {"seconds": time.monotonic() - started}
             if (epoch + 1) % config["validation_every"] == 0 or epoch + 1 == phase["epochs"]:
-                row |= evaluate(self.average.module, held_out, batch)
+                row |= evaluate(*predict(self.average.module, held_out, batch, self.device))
             self.tell(row)
             self.state["epoch"] = epoch + 1
-            parts = {"network": self.network, "average": self.average, "optimizer": optimizer, "schedule": schedule}
-            save(self.checkpoint, {name: part.state_dict() for name, part in parts.items()} | self.state)
+            self.save(optimizer, schedule)
         return False
+
+    def save(
+        self, optimizer: torch.optim.Optimizer | None, schedule: torch.optim.lr_scheduler.LRScheduler | None
+    ) -> None:
+        """Write the checkpoint whole."""
+        parts = {"network": self.network, "average": self.average, "optimizer": optimizer, "schedule": schedule}
+        state = {name: part.state_dict() if part else {} for name, part in parts.items()}
+        temporary = self.checkpoint.with_suffix(".tmp")
+        torch.save(state | {"start": self.start, "trained": self.trained} | self.state, temporary)
+        os.replace(temporary, self.checkpoint)
 
     def step(self, images: torch.Tensor, shares: torch.Tensor, optimizer: torch.optim.Optimizer) -> float:
         """One step; the loss."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16):
             logits = self.network(images.to(memory_format=torch.channels_last))
         loss = loss_of(logits, shares, self.config)
         optimizer.zero_grad(set_to_none=True)
@@ -195,6 +260,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, nargs="+", required=True, help="folders in our own format")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--init", type=Path, help="YOLOv8n state dict to start the body from")
+    parser.add_argument(
+        "--hold-out", nargs="+", default=[], metavar="ROAD", help="leave roads out and validate on them"
+    )
     parser.add_argument("--steps", type=int, help="stop after so many steps (smoke test)")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     args = parser.parse_args()
