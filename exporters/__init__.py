@@ -8,6 +8,7 @@ from typing import Protocol
 from exporters.form_a import export_form_a
 from exporters.gis import export_gis
 from exporters.image_set import export_images
+from exporters.mesh import export_meshes
 from exporters.photo_book import export_photo_book
 from exporters.report import export_report
 from exporters.tables import export_tables
@@ -27,5 +28,6 @@ EXPORTERS: dict[str, Exporter] = {
     "form-a": export_form_a,
     "images": export_images,
     "photo-book": export_photo_book,
+    "mesh": export_meshes,
     "report": export_report,
 }

@@ -6,7 +6,6 @@ The marked photo stands large; three to a page, the plain one stands small besid
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,9 +15,9 @@ from typing import Any
 
 from fpdf import FPDF
 
+from exporters.fonts import font_file
 from exporters.thumbnails import thumbnail
 from exporters.wording import display_name, fiscal_year, jst_text, kp_text, last_day, photo_lane, shapes_by_road
-from pavement.errors import Fault
 from pavement.files import whole_file
 from pavement.record import Photo, RouteShape, Survey
 from pavement.road import RoadKey
@@ -67,7 +66,7 @@ class _Book(FPDF):
         self.set_title(title)
         self.set_lang("ja-JP")
         self.set_auto_page_break(False)
-        self.add_font("ipaexg", fname=_font_file())
+        self.add_font("ipaexg", fname=font_file())
 
     def header(self) -> None:
         """The title line."""
@@ -102,15 +101,6 @@ class _Book(FPDF):
         self.set_font("ipaexg", size=size)
         self.set_text_color(*color)
         self.text(x, y, text)
-
-
-def _font_file() -> Path:
-    """The IPAex Gothic file inside matplotlib_fontja, found without importing it (that would import matplotlib)."""
-    spec = importlib.util.find_spec("matplotlib_fontja")
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        if (file := Path(folder) / "fonts" / "ipaexg.ttf").is_file():
-            return file
-    raise Fault("the font IPAex Gothic is missing; reinstall the package matplotlib-fontja")
 
 
 def _fill(book: _Book, photos: Sequence[Photo], shapes: Mapping[RoadKey, RouteShape], per_page: int) -> None:

@@ -21,7 +21,7 @@ from exporters.svg import (
     text,
 )
 from exporters.wording import display_name, kp_text, rating_text, shapes_by_road
-from pavement.defect import CATEGORY_JA, Category
+from pavement.defect import CATEGORY_JA, ORIENTATION_JA, Category
 from pavement.record import RouteShape, Survey
 from pavement.road import Direction, RoadKey
 from pavement.segment import Segment
@@ -133,7 +133,8 @@ def _defects(survey: Survey, project: Projection, shapes: Mapping[RoadKey, Route
     for defect in sorted(survey.defects, key=lambda d: d.category is Category.POTHOLE):
         x, y = project(defect.lon, defect.lat)
         pothole = defect.category is Category.POTHOLE
-        title = f"{CATEGORY_JA[defect.category]}\n{display_name(defect.road, shapes)} {defect.direction} "
+        runs = f"（{ORIENTATION_JA[defect.orientation]}）" if defect.orientation else ""
+        title = f"{CATEGORY_JA[defect.category]}{runs}\n{display_name(defect.road, shapes)} {defect.direction} "
         title += f"{kp_text(defect.kp_km)}\n面積 {defect.area_m2:.2f} m²" + (
             f"\n写真 {defect.photo}" if defect.photo else ""
         )

@@ -154,6 +154,7 @@ DEFECTS: tuple[Column, ...] = (
     _number("score", "score", SCORE),
     Column("frames", "frames", Kind.COUNT),
     Column("photo", "photo"),
+    Column("orientation", "orientation"),
 )
 
 

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from exporters import EXPORTERS
+from exporters.mesh import find_block
+from exporters.mesh_picture import draw_block
 from pavement import __version__
 from pavement.checkpoints import DetectionFiles
 from pavement.crop import CropDetector
@@ -34,7 +36,7 @@ from pavement.networks import read_network
 from pavement.pipeline import DriveOnDisk, Progress, Tools, step_key, survey
 from pavement.quality import MEASURING
 from pavement.record import Survey
-from pavement.road import Network
+from pavement.road import Direction, Network, RoadKey
 from pavement.settings import Settings
 from pavement.simulate import DriveSpec, demo_spec, simulate_drive
 from pavement.sources import iter_images, open_drive, read_drive, read_track
@@ -178,6 +180,13 @@ def evaluate_answers(what: str, subject: Path, part: str, settings: Settings, pr
             return evaluate_gate(photos, find_images(photos), detector, settings.gate, progress)
         case _:
             return evaluate_frames(subject, find_images(subject), detector, settings.gate, progress)
+
+
+def show_block(result: Path, road: RoadKey, direction: Direction, kp_km: float, out: Path) -> None:
+    """A picture of one block's mesh, of every drive that has it."""
+    picture = draw_block(find_block(result, road, direction, kp_km))
+    with whole_file(out) as temporary:
+        picture.save(temporary)
 
 
 def keep_evaluation(out: Path | None, text: str, data: Mapping[str, object], pictures: Mapping[str, bytes]) -> str:

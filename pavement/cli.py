@@ -124,6 +124,20 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--both-directions", action="store_true", default=None)
     simulate.set_defaults(command=_simulate)
 
+    show = commands.add_parser("show", help="pictures of a finished run")
+    block = show.add_subparsers(required=True, metavar="WHAT", parser_class=OneLineParser).add_parser(
+        "block", help="the 0.5 m mesh of the 20 m block at a kilopost"
+    )
+    block.add_argument("result", type=Path, help="the output folder of `pavement run`")
+    block.add_argument("--road-type", default="一般国道")
+    block.add_argument("--route", required=True, help="route_no of the network")
+    block.add_argument("--branch", default="000")
+    block.add_argument("--kind", default="現道")
+    block.add_argument("--direction", choices=("下り", "上り"), default="下り")
+    block.add_argument("--kp", type=float, required=True, metavar="KM", help="a kilopost inside the block: 112.34")
+    block.add_argument("--out", type=Path, required=True, help="a .png file")
+    block.set_defaults(command=_show_block)
+
     evaluate = commands.add_parser("evaluate", help="accuracy against truth, as Markdown and JSON")
     what = evaluate.add_subparsers(required=True, metavar="WHAT", parser_class=OneLineParser)
     detector = what.add_parser(
@@ -220,6 +234,15 @@ def _simulate(parsed: argparse.Namespace, bars: Bars) -> None:
     given = {name: value for name in names if (value := getattr(parsed, name)) is not None}
     bootstrap.simulate(parsed.out, replace(DriveSpec(), **given), bars)
     bars.close()
+    print(parsed.out)
+
+
+def _show_block(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+    from pavement.road import Direction, RoadKey
+
+    road = RoadKey(parsed.road_type, parsed.route, parsed.branch, parsed.kind)
+    bootstrap.show_block(parsed.result, road, Direction(parsed.direction), parsed.kp, parsed.out)
     print(parsed.out)
 
 

@@ -19,6 +19,29 @@ class Category(StrEnum):
     PATCH = "patch"
 
 
+class Orientation(StrEnum):
+    """How a linear crack runs."""
+
+    ALONG = "along"
+    ACROSS = "across"
+    DIAGONAL = "diagonal"
+
+    @classmethod
+    def of(cls, slant_deg: float) -> Orientation:
+        """By the angle from the road's axis, 0-90°.
+
+        >>> Orientation.of(10.0).value, Orientation.of(45.0).value, Orientation.of(85.0).value
+        ('along', 'diagonal', 'across')
+        """
+        return cls.ALONG if slant_deg < 30 else cls.DIAGONAL if slant_deg < 60 else cls.ACROSS
+
+
+ORIENTATION_JA: dict[Orientation, str] = {
+    Orientation.ALONG: "縦断方向",
+    Orientation.ACROSS: "横断方向",
+    Orientation.DIAGONAL: "斜め方向",
+}
+
 CATEGORY_JA: dict[Category, str] = {
     Category.CRACK_LINEAR: "線状ひび割れ",
     Category.CRACK_ALLIGATOR: "亀甲状ひび割れ",
@@ -47,3 +70,4 @@ class Defect:
     score: float  #: 0-1
     frames: int  #: number of sightings
     photo: str | None  #: 写真番号
+    orientation: Orientation | None = None  #: of linear cracks

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.defect import Category, Defect
+from pavement.defect import Category, Defect, Orientation
 from pavement.rating import Limits, Measured, mci, rate
 from pavement.road import Direction, Network, RoadKey, Route
 from pavement.segment import Flag, Place, Segment
@@ -331,6 +331,9 @@ def to_defect(category: Category, patch: Patch, passed: Pass, network: Network) 
         score=patch.score,
         frames=patch.sightings if category is Category.POTHOLE else len(near),
         photo=None,
+        orientation=Orientation.of(patch.slant_deg)
+        if category is Category.CRACK_LINEAR and patch.slant_deg is not None
+        else None,
     )
 
 

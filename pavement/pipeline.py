@@ -16,6 +16,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from pavement.camera import CameraEstimate, estimate_camera
 from pavement.detection import Cells, Detection, Detector, Gate, Image, class_map, decide, lane_mask
 from pavement.drive import Drive, Frame, Notice, Reason, count_rejections
@@ -26,7 +28,7 @@ from pavement.overlap import detect_each
 from pavement.photo_choice import Shot, assign_photos, choose_shots
 from pavement.quality import MEASURING
 from pavement.rating import Limits
-from pavement.record import FrameRecord, Photo, RouteShape, Survey
+from pavement.record import FrameRecord, MeshRecord, Photo, RouteShape, Survey
 from pavement.redact import mark_photo, mask_photo
 from pavement.road import Direction, Network
 from pavement.surface import Surface, View
@@ -123,6 +125,7 @@ def survey(
         defects=defects,
         photos=[photo for photo, _ in photos],
         routes=route_shapes(network),
+        meshes=[mesh_record(passed) for passed in passes if passed.frames],
         notices=[
             *(replace(n, file=f"{each.drive.name}/{n.file}") for each in drives for n in each.drive.notices),
             *(Notice("network", text) for text in network.anomalies),
@@ -361,6 +364,20 @@ def counts(drives: Sequence[DriveOnDisk], surveyed: Sequence[Surveyed]) -> dict[
         "fixes_used": sum(len(each.drive.track) for each in drives),
         "fixes_rejected": fixes,
     }
+
+
+def mesh_record(passed: Pass) -> MeshRecord:
+    """The verdicts on a pass's cells, from the first row that was driven or seen to the last."""
+    rows = np.flatnonzero(passed.visited)
+    part = slice(int(rows[0]), int(rows[-1]) + 1)
+    return MeshRecord(
+        drive=passed.drive,
+        road=passed.route.road,
+        direction=passed.direction,
+        first_row=part.start,
+        kp_km=passed.kp_of_rows[part],
+        cells=passed.surface.classes()[part],
+    )
 
 
 def route_shapes(network: Network) -> list[RouteShape]:

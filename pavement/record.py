@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pavement.defect import Defect
 from pavement.drive import Notice, Reason, TimeSource
 from pavement.road import Direction, RoadKey
@@ -56,6 +59,23 @@ class Photo:
 
 
 @dataclass(frozen=True)
+class MeshRecord:
+    """The 0.5 m mesh of one drive along one line in one direction of travel.
+
+    Rows in the line's digitising direction from `first_row` on, columns from the driver's left. `cells` (rows,
+    columns): 0 not seen, 1 sound, 2 one crack, 3 several or alligator cracking, 4 pothole. `kp_km` (rows,): NaN where
+    the posts refuse.
+    """
+
+    drive: str
+    road: RoadKey
+    direction: Direction
+    first_row: int
+    kp_km: NDArray[np.float64]
+    cells: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
 class RouteShape:
     """A managed route's line as people draw it: lon/lat pairs, for maps without tiles."""
 
@@ -81,4 +101,5 @@ class Survey:
     routes: Sequence[RouteShape]
     notices: Sequence[Notice]
     year: int  #: 年度 of the drives (April to March)
+    meshes: Sequence[MeshRecord] = ()
     run: Mapping[str, Any] = field(default_factory=dict)  #: what run.json holds

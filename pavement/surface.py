@@ -26,6 +26,9 @@ PATTERN_CELLS = 2.5  #: more rows of cracked pixels than one crack makes: 面状
 MAX_ALONG_M = 1.2  #: a picture cell that covers more than this along the road is too far away
 PARTS = 3  #: points of a picture cell, one below the other, so that a far one fills all mesh rows that it covers
 POTHOLE_SHARE = 0.25  #: of a mesh cell
+LONG_AXIS = 0.5  #: variance across a piece's axis over that along it, above which it has no direction
+
+UNSEEN, SOUND, CRACK, PATTERN, POTHOLE = range(5)  #: verdicts on a cell
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,14 @@ class Surface:
     def _share(self, values: Floats) -> Floats:
         return values / np.maximum(self.weight, 1e-12)
 
+    def classes(self) -> NDArray[np.uint8]:
+        """(rows, columns) the verdict on each cell: UNSEEN, SOUND, CRACK, PATTERN or POTHOLE."""
+        crack = self._share(self.crack) >= 0.5
+        pattern = crack & (self._share(self.pattern) >= 0.5)
+        found = np.where(pattern, PATTERN, np.where(crack, CRACK, SOUND))
+        found[self._share(self.hole) >= POTHOLE_SHARE] = POTHOLE
+        return np.where(self.seen, found, UNSEEN).astype(np.uint8)
+
     def crack_m2(self) -> Floats:
         """(rows,) area by the mesh rule."""
         crack = self.seen & (self._share(self.crack) >= 0.5)
@@ -160,9 +171,24 @@ class Surface:
                     pattern_share=float(pattern[box][inside].mean()),
                     score=float(min(cell_share.mean(), 1.0)),
                     sightings=int(sightings[box][inside].max()),
+                    slant_deg=slant_deg(inside),
                 )
             )
         return found
+
+
+def slant_deg(inside: Bools) -> float | None:
+    """Angle of a piece's long axis from the road's, 0-90°; None where it has none (rows along, columns across).
+
+    >>> slant_deg(np.ones((8, 1), bool)), slant_deg(np.ones((1, 6), bool)), slant_deg(np.ones((4, 4), bool))
+    (0.0, 90.0, None)
+    """
+    along, across = np.nonzero(inside)
+    spread = np.cov(np.stack([along, across]), bias=True) + np.eye(2) / 12  # a cell is no point
+    values, axes = np.linalg.eigh(spread)
+    if values[0] > LONG_AXIS * values[1]:
+        return None
+    return float(np.degrees(np.arctan2(abs(axes[1, 1]), abs(axes[0, 1]))))
 
 
 @dataclass(frozen=True)
@@ -177,6 +203,7 @@ class Patch:
     pattern_share: float
     score: float
     sightings: int
+    slant_deg: float | None = None  #: of its long axis: 0 = along the road, 90 = across; None = as long as it is wide
 
     @property
     def centre_m(self) -> float:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pavement.camera import CameraEstimate
 from pavement.detection import Cells
-from pavement.surface import CELL_M, Surface, View
+from pavement.surface import CELL_M, CRACK, PATTERN, POTHOLE, SOUND, UNSEEN, Surface, View
 from tests.builders import grid, make_cells
 from tests.test_camera import PHONE
 
@@ -137,3 +137,13 @@ def test_far_picture_cells_and_the_sky_are_not_used() -> None:
     far = np.nanmax(view.forward_m)
     # a cell of 16 px covers d²·16 / (f·h) of the road at a distance d: 1.2 m at √(1.2·860·1.4/16) = 9.5 m
     assert 8.5 < far < 10.0
+
+
+def test_every_cell_has_one_verdict() -> None:
+    mesh = surface(10.0)
+    cells = make_cells(LANE, stripe(0.2, 0.1) | stripe(-0.5, 0.5), spot(4.25, 0.5, 1.0, right_m=1.2))
+    mesh.add(1.0, cells, ABOVE)
+    found = mesh.classes()
+    assert (found[:6] == UNSEEN).all() and (found[10:] == UNSEEN).all()
+    assert found[7].tolist() == [SOUND, SOUND, PATTERN, CRACK, SOUND, SOUND]
+    assert POTHOLE in found[8]
