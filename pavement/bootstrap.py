@@ -63,7 +63,7 @@ def run(drives: Sequence[Path], network: Path, out: Path, settings: Settings, pr
         managed,
         tools,
         work / "photos" / key,
-        limits=settings.limits,
+        rules=settings.rules,
         gate=settings.gate,
         run=account(key, loaded, network, settings) | {"engine": detector.engine.label},
     )

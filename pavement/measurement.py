@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pavement.defect import Category, Defect, Orientation
-from pavement.rating import Limits, Measured, mci, rate
+from pavement.rating import Measured, Rules, mci, rate
 from pavement.road import Direction, Network, RoadKey, Route
 from pavement.segment import Flag, Place, Segment
 from pavement.surface import CELL_M, Patch, Surface
@@ -151,20 +151,20 @@ def _order(item: tuple[tuple[RoadKey, Direction, int], object]) -> tuple[RoadKey
 
 
 def measure(
-    passes: Sequence[Pass], network: Network, limits: Limits | None = None
+    passes: Sequence[Pass], network: Network, rules: Rules | None = None
 ) -> tuple[list[Segment], list[Segment], list[Defect]]:
     """Segments, blocks and defects in the order of road, 下り before 上り, kilopost."""
     segments: list[Segment] = []
     blocks: list[Segment] = []
     defects: list[Defect] = []
     for (road, direction, index), parts in choose_passes(passes).items():
-        segments.append(build_row(road, direction, index, SEGMENT_M, parts, network, limits))
+        segments.append(build_row(road, direction, index, SEGMENT_M, parts, network, rules))
         inner: dict[int, list[Part]] = defaultdict(list)
         for part in parts:
             for block, rows in split(part.passed, BLOCK_M):
                 if part.rows.start <= rows.rows.start < part.rows.stop:
                     inner[block].append(rows)
-        blocks += [build_row(road, direction, b, BLOCK_M, inner[b], network, limits) for b in sorted(inner)]
+        blocks += [build_row(road, direction, b, BLOCK_M, inner[b], network, rules) for b in sorted(inner)]
         defects += find_defects(road, direction, index, parts, network)
     return segments, blocks, defects
 
@@ -176,7 +176,7 @@ def build_row(
     size_m: int,
     parts: Sequence[Part],
     network: Network,
-    limits: Limits | None,
+    rules: Rules | None,
 ) -> Segment:
     """One row of segments.csv or blocks.csv."""
     whole, seen, cracked = area(parts)
@@ -193,6 +193,7 @@ def build_row(
     crack = round(100 * cracked / seen, CRACK_DECIMALS) if seen else None
     surveyed_on = max((f.timestamp.astimezone(JST).date() for f in frames), default=None)
     surface = ledger.get("surface", "アスファルト")
+    facts = passed.route.facts
     if surface != "アスファルト":
         crack = None
     rating = rate(
@@ -200,12 +201,12 @@ def build_row(
             crack_pct=crack,
             coverage_pct=coverage,
             surface=surface,
-            road_class=passed.route.facts.get("road_class"),
+            road_class=facts.get("road_class"),
             paved_on=_date(ledger.get("paved_on")),
             design_life_years=_number(ledger.get("design_life_years")),
             surveyed_on=surveyed_on,
         ),
-        limits,
+        (rules or Rules()).limits_of(facts.get("road_class"), facts.get("manager")),
     )
     deviation = float(np.median([f.position_sd_m for f in frames])) if frames else None
     flags = {

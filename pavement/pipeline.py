@@ -27,7 +27,7 @@ from pavement.motion import Pair
 from pavement.overlap import detect_each
 from pavement.photo_choice import Shot, assign_photos, choose_shots
 from pavement.quality import MEASURING
-from pavement.rating import Limits
+from pavement.rating import Rules
 from pavement.record import FrameRecord, MeshRecord, Photo, RouteShape, Survey
 from pavement.redact import mark_photo, mask_photo
 from pavement.road import Direction, Network
@@ -101,7 +101,7 @@ def survey(
     tools: Tools,
     out: Path,
     *,
-    limits: Limits | None = None,
+    rules: Rules | None = None,
     gate: Gate | None = None,
     run: dict[str, Any] | None = None,
 ) -> Survey:
@@ -110,7 +110,7 @@ def survey(
     surveyed = [survey_drive(each, network, tools, gate or Gate(), timings) for each in drives]
     passes = [passed for each in surveyed for passed in each.passes]
     with timings.stage("measure"):
-        segments, blocks, defects = measure(passes, network, limits)
+        segments, blocks, defects = measure(passes, network, rules)
         shots = choose_shots(segments, defects, passes, network)
     with timings.stage("photos"):
         folders = {each.drive.name: each for each in drives}

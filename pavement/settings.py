@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import nan
+from pathlib import Path
 
 from pavement.detection import Gate
 from pavement.errors import BadInput
-from pavement.rating import Limits
+from pavement.rating import Limits, Rules
 
 DEVICES = ("auto", "cpu", "cuda")  #: auto: the graphics card where it can be used, else the CPU
 
@@ -24,7 +26,7 @@ class Settings:
     trust_pickles: bool = (
         False  #: whether a model in torch's format may be loaded: set where a person asks, never served
     )
-    limits: Limits = field(default_factory=Limits)  #: PAVEMENT_MIN_COVERAGE_PCT
+    rules: Rules = field(default_factory=Rules)  #: PAVEMENT_RATING, a TOML file of limits; PAVEMENT_MIN_COVERAGE_PCT
     gate: Gate = field(default_factory=Gate)
 
     def __post_init__(self) -> None:
@@ -35,18 +37,44 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """The settings that the environment asks for."""
         given = os.environ if environment is None else environment
-        limits = Limits()
+        rules = read_rules(Path(text)) if (text := given.get("PAVEMENT_RATING")) else Rules()
         if text := given.get("PAVEMENT_MIN_COVERAGE_PCT"):
-            try:
-                percent = float(text)
-            except ValueError:
-                percent = nan
-            if not 0 <= percent <= 100:
-                raise BadInput(f"PAVEMENT_MIN_COVERAGE_PCT is '{text}'", do="give a number from 0 to 100")
-            limits = Limits(min_coverage_pct=percent)
+            rules = with_coverage(rules, text)
         return cls(
             model=given.get("PAVEMENT_MODEL", cls.model),
             models=given.get("PAVEMENT_MODELS") or None,
             device=given.get("PAVEMENT_DEVICE") or cls.device,
-            limits=limits,
+            rules=rules,
         )
+
+
+def read_rules(path: Path) -> Rules:
+    """The limits of the diagnosis from a TOML file; raises BadInput that names it."""
+    try:
+        return Rules.from_table(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise BadInput("PAVEMENT_RATING cannot be read", file=path, do="give a TOML file of limits") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"is no TOML ({error})", file=path, do="correct it and save it as UTF-8") from error
+    except BadInput as error:
+        raise BadInput(str(error), file=path) from error
+
+
+def with_coverage(rules: Rules, text: str) -> Rules:
+    """The rules with one 有効測定率 for all roads."""
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = nan
+    if not 0 <= percent <= 100:
+        raise BadInput(f"PAVEMENT_MIN_COVERAGE_PCT is '{text}'", do="give a number from 0 to 100")
+
+    def all_of(table: Mapping[str, Limits]) -> dict[str, Limits]:
+        return {name: replace(limits, min_coverage_pct=percent) for name, limits in table.items()}
+
+    return Rules(
+        replace(rules.default, min_coverage_pct=percent),
+        all_of(rules.by_class),
+        all_of(rules.by_manager),
+        {name: all_of(table) for name, table in rules.by_both.items()},
+    )

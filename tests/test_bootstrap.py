@@ -121,7 +121,7 @@ def test_a_lost_output_or_another_setting_is_a_new_run(tiny_result: Path, tiny_d
     run(tiny_drive, out)
     assert results(out) == results(tiny_result)
     strict = Settings.from_environment({"PAVEMENT_MIN_COVERAGE_PCT": "99.9"})
-    assert run(tiny_drive, out, settings=strict)["settings"]["limits"]["min_coverage_pct"] == 99.9
+    assert run(tiny_drive, out, settings=strict)["settings"]["rules"]["default"]["min_coverage_pct"] == 99.9
     for row in table(out / "segments.csv"):
         assert ("有効測定率不足" in row["flags"]) == (float(row["coverage_pct"]) < 99.9)
 

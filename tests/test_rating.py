@@ -147,3 +147,10 @@ def test_never_a_false_sound(
 def test_mci(crack: float | None, rut: float | None, iri: float | None, expected: float | None) -> None:
     value = mci(crack, rut, iri)
     assert value == (None if expected is None else pytest.approx(expected, abs=2e-3))
+
+
+def test_a_rut_is_sound_only_beyond_its_error() -> None:
+    assert rate(Measured(5, 15, 1, coverage_pct=100, rut_se_mm=2.4)).value == "Ⅰ"
+    unsure = rate(Measured(5, 15, 1, coverage_pct=100, rut_se_mm=2.6))
+    assert (unsure.value, unsure.flags) == (None, (REVIEW,))
+    assert rate(Measured(5, 21, 1, coverage_pct=100, rut_se_mm=2.6)).value == "Ⅱ"

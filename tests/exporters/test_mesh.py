@@ -19,7 +19,7 @@ from tests.exporters.builders import R4, make_survey
 
 def make_mesh(direction: Direction = Direction.DOWN) -> MeshRecord:
     """112.500 to 112.560, 0.5 m a row, 6 cells across; the block 112.520 has one of each at its start, unseen beyond."""
-    kp = 112.5 + (np.arange(120) + 0.5) * 0.0005
+    kp = np.asarray(112.5 + (np.arange(120) + 0.5) * 0.0005, np.float64)
     cells = np.full((120, 6), SOUND, np.uint8)
     cells[40, :4] = UNSEEN, CRACK, PATTERN, POTHOLE
     cells[60:] = UNSEEN
@@ -56,7 +56,7 @@ def test_what_was_not_seen_is_not_sound(tmp_path: Path) -> None:
 def test_the_picture_shows_every_verdict(tmp_path: Path) -> None:
     export_meshes(make_survey(meshes=[make_mesh()]), tmp_path)
     picture = draw_block(find_block(tmp_path, R4, Direction.DOWN, 112.52))
-    colors = {color for _, color in picture.getcolors(1 << 24)}
+    colors = {color for _, color in picture.getcolors(1 << 24) or ()}
     assert set(COLORS.values()) <= colors
 
 
