@@ -83,6 +83,8 @@ def main() -> None:
         "input": [192, 128],
         "epochs": 1,
         "learning_rate": 1e-3,
+        "anneal": False,
+        "average": 0.5,
         "pothole_factor": 2.0,
         "synthetic": True,
     }

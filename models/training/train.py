@@ -96,6 +96,13 @@ def f1_to_iou(value: float) -> float:
     return value / (2 - value)
 
 
+def schedule_of(optimizer: torch.optim.Optimizer, phase: dict, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    """One cycle down to nothing, or after a rise over a tenth of the steps the same rate to the end."""
+    if phase["anneal"]:
+        return torch.optim.lr_scheduler.OneCycleLR(optimizer, phase["learning_rate"], steps, pct_start=0.15)
+    return torch.optim.lr_scheduler.LinearLR(optimizer, 0.1, total_iters=steps // 10)
+
+
 def weights(network: nn.Module) -> dict[str, torch.Tensor]:
     """A copy of a network's weights."""
     return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
@@ -131,16 +138,17 @@ class Training:
         self.network.to(self.device, memory_format=torch.channels_last)
         if init:
             print(f"body starts from {init.name}: {load_body(self.network, init)} tensors")
-        self.average = self.average_of(self.network)
         self.start, self.trained = weights(self.network), []
         self.state = {"phase": 0, "turn": 0, "epoch": 0}
         self.resumed: dict | None = None
         if self.checkpoint.exists():
             self.resumed = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
             self.network.load_state_dict(self.resumed["network"])
-            self.average.load_state_dict(self.resumed["average"])
             self.start, self.trained = self.resumed["start"], self.resumed["trained"]
             self.state = {name: self.resumed[name] for name in self.state}
+        self.average = self.average_of(self.network)
+        if self.resumed:
+            self.average.load_state_dict(self.resumed["average"])
             print("resumed at " + ", ".join(f"{name} {number}" for name, number in self.state.items()))
 
     @property
@@ -149,10 +157,15 @@ class Training:
         return self.out / "checkpoint.pt"
 
     def average_of(self, network: nn.Module) -> torch.optim.swa_utils.AveragedModel:
-        """The moving average of a network's weights, over the last tenth of the steps at most."""
+        """The moving average of a network's weights: the last `average` of the steps weigh most.
+
+        With a learning rate that stays high, a long average finds flat minima, which hold on roads that were not seen
+        (SWAD: Cha et al. 2021); annealed to nothing, the same network follows its own roads' labels and loses that.
+        """
+        last = 1 / self.config["phases"][min(self.state["phase"], len(self.config["phases"]) - 1)]["average"]
 
         def mix(averaged: list[torch.Tensor], current: list[torch.Tensor], steps: torch.Tensor) -> None:
-            decay = min(self.config["ema"], float((1 + steps) / (10 + steps)))
+            decay = float(steps / (steps + last))
             torch.optim.swa_utils.get_ema_multi_avg_fn(decay)(averaged, current, steps)
 
         return torch.optim.swa_utils.AveragedModel(network, multi_avg_fn=mix, use_buffers=True)
@@ -197,7 +210,7 @@ class Training:
         held_out = RoadPhotos(self.held_out, size, columns, training=False, synthetic=False, seed=0)
         rate, per_epoch = phase["learning_rate"], len(photos) // batch
         optimizer = torch.optim.AdamW(self.network.parameters(), rate, weight_decay=config["weight_decay"], fused=True)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, phase["epochs"] * per_epoch, pct_start=0.15)
+        schedule = schedule_of(optimizer, phase, phase["epochs"] * per_epoch)
         if self.resumed and self.state["epoch"] > 0:
             optimizer.load_state_dict(self.resumed["optimizer"])
             schedule.load_state_dict(self.resumed["schedule"])
