@@ -155,6 +155,8 @@ DEFECTS: tuple[Column, ...] = (
     Column("frames", "frames", Kind.COUNT),
     Column("photo", "photo"),
     Column("orientation", "orientation"),
+    _number("across_m", "across_m", METRES),
+    Column("drives", "drives", Kind.COUNT),
 )
 
 

@@ -71,3 +71,5 @@ class Defect:
     frames: int  #: number of sightings
     photo: str | None  #: 写真番号
     orientation: Orientation | None = None  #: of linear cracks
+    across_m: float | None = None  #: right of the lane's middle as the driver sees it
+    drives: int = 1  #: number of drives that saw it

@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from pavement.defect import CATEGORY_JA, Category, Defect
-from pavement.measurement import SEGMENT_M, FramePlace, Pass, place_at, segment_index, stretch_of
+from pavement.measurement import place_at, segment_index
+from pavement.passes import SEGMENT_M, FramePlace, Pass, stretch_of
 from pavement.record import Photo
 from pavement.road import Direction, Network, RoadKey
 from pavement.segment import Place, Segment

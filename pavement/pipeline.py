@@ -21,10 +21,12 @@ import numpy as np
 from pavement.camera import CameraEstimate, estimate_camera
 from pavement.detection import Cells, Detection, Detector, Gate, Image, class_map, decide, lane_mask
 from pavement.drive import Drive, Frame, Notice, Reason, count_rejections
+from pavement.find_defects import KnownDefect
 from pavement.matching import CERTAIN, Located, MatchedTrack, match_track
-from pavement.measurement import JST, FramePlace, Pass, measure
+from pavement.measurement import JST, measure
 from pavement.motion import Pair
 from pavement.overlap import detect_each
+from pavement.passes import FramePlace, Pass
 from pavement.photo_choice import Shot, assign_photos, choose_shots
 from pavement.quality import MEASURING
 from pavement.rating import Rules
@@ -103,6 +105,7 @@ def survey(
     *,
     rules: Rules | None = None,
     gate: Gate | None = None,
+    known: Sequence[KnownDefect] = (),
     run: dict[str, Any] | None = None,
 ) -> Survey:
     """Everything that the drives tell of the network. Photos are written below `out`; all else is in the result."""
@@ -110,7 +113,7 @@ def survey(
     surveyed = [survey_drive(each, network, tools, gate or Gate(), timings) for each in drives]
     passes = [passed for each in surveyed for passed in each.passes]
     with timings.stage("measure"):
-        segments, blocks, defects = measure(passes, network, rules)
+        segments, blocks, defects = measure(passes, network, rules, known)
         shots = choose_shots(segments, defects, passes, network)
     with timings.stage("photos"):
         folders = {each.drive.name: each for each in drives}

@@ -145,6 +145,9 @@ class Surface:
         """Area of a full row."""
         return float(self.weight.shape[1] * CELL_M**2)
 
+    def _across_m(self, columns: NDArray[np.intp]) -> float:
+        return float((columns.mean() + 0.5 - self.weight.shape[1] / 2) * CELL_M)
+
     def potholes(self) -> list[Patch]:
         """Connected pieces of pothole."""
         return self._patches(self._share(self.hole), POTHOLE_SHARE, 0)
@@ -172,6 +175,7 @@ class Surface:
                     score=float(min(cell_share.mean(), 1.0)),
                     sightings=int(sightings[box][inside].max()),
                     slant_deg=slant_deg(inside),
+                    across_m=self._across_m(box[1].start + np.nonzero(inside)[1]),
                 )
             )
         return found
@@ -204,6 +208,7 @@ class Patch:
     score: float
     sightings: int
     slant_deg: float | None = None  #: of its long axis: 0 = along the road, 90 = across; None = as long as it is wide
+    across_m: float = 0.0  #: of its middle, right of the lane's middle as the driver sees it
 
     @property
     def centre_m(self) -> float:

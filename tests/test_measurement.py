@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from shapely import box
 
 from pavement.defect import Category
-from pavement.measurement import FramePlace, Pass, measure, stretch_of
+from pavement.find_defects import KnownDefect
+from pavement.identity import Sighting
+from pavement.measurement import measure
+from pavement.passes import FramePlace, Pass, stretch_of
 from pavement.road import Attribute, Carriageway, Direction, Network, Route
 from pavement.segment import Flag, Segment
 from pavement.surface import Surface
@@ -22,6 +25,7 @@ from tests.test_surface import ABOVE, LANE, Bools, spot, stripe
 POSTS = {100.0 * k: 12.0 + 0.1 * k for k in range(4)}  #: 100 m are 0.1 of kilopost here
 ROUTE = make_route([(0, 0), (300, 0)], POSTS)
 NETWORK = make_network(ROUTE)
+LATER = START + timedelta(days=1)
 CRACK = stripe(0.2, 0.1)  #: one crack along: 10 % by the mesh rule on a lane of 3 m
 
 
@@ -170,6 +174,29 @@ def test_potholes_are_counted_once_and_where_they_are(direction: Direction) -> N
     assert [defect.kp_km for defect in defects] == pytest.approx([12.05025, 12.05175, 12.15025], abs=4e-4)
     assert len({defect.defect_id for defect in defects}) == 3
     assert defects[0].area_m2 == pytest.approx(0.25, abs=0.15)
+
+
+def test_a_hole_that_two_drives_saw_is_one_defect() -> None:
+    first = make_pass((0, 200), crack=grid(20), potholes=(50.25, 51.75, 99.25))
+    second = make_pass((0, 200), crack=grid(20), potholes=(52.25, 53.75, 101.25), drive="b", start=LATER)
+    _, _, alone = measure([first], NETWORK)
+    _, _, defects = measure([first, second], NETWORK)
+    # the later drive counts where both saw all; its third hole lies beyond the segment's end, and is still the same
+    assert [defect.kp_km for defect in defects] == pytest.approx([12.05225, 12.05375, 12.10125], abs=4e-4)
+    assert [defect.drives for defect in defects] == [2, 2, 2]
+    assert [defect.frames for defect in defects] == [2 * defect.frames for defect in alone]
+
+
+def test_a_known_hole_keeps_its_id() -> None:
+    _, _, before = measure([make_pass((0, 200), crack=grid(20), potholes=(50.25, 51.75))], NETWORK)
+    known = [
+        KnownDefect(d.defect_id, d.category, d.road, d.direction, Sighting(d.kp_km * 1000, d.across_m or 0, d.area_m2))
+        for d in before
+    ]
+    again = make_pass((0, 200), crack=grid(20), potholes=(54.25, 55.75, 150.25), drive="b", start=LATER)
+    _, _, defects = measure([again], NETWORK, known=known)
+    assert [defect.defect_id for defect in defects[:2]] == [defect.defect_id for defect in before]
+    assert defects[2].defect_id not in {defect.defect_id for defect in before}
 
 
 def test_larger_pieces_of_crack_are_defects() -> None:

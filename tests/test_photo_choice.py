@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pavement.measurement import Pass, measure
+from pavement.measurement import measure
+from pavement.passes import Pass
 from pavement.photo_choice import OVERVIEW, assign_photos, choose_shots
 from pavement.road import Direction
 from tests.builders import grid

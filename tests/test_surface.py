@@ -144,6 +144,7 @@ def test_every_cell_has_one_verdict() -> None:
     cells = make_cells(LANE, stripe(0.2, 0.1) | stripe(-0.5, 0.5), spot(4.25, 0.5, 1.0, right_m=1.2))
     mesh.add(1.0, cells, ABOVE)
     found = mesh.classes()
-    assert (found[:6] == UNSEEN).all() and (found[10:] == UNSEEN).all()
+    assert (found[:6] == UNSEEN).all()
+    assert (found[10:] == UNSEEN).all()
     assert found[7].tolist() == [SOUND, SOUND, PATTERN, CRACK, SOUND, SOUND]
     assert POTHOLE in found[8]

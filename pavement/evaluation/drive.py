@@ -10,7 +10,7 @@ import numpy as np
 
 from pavement.errors import BadInput
 from pavement.evaluation.table import Figures
-from pavement.measurement import BLOCK_M, stretch_of
+from pavement.passes import BLOCK_M, stretch_of
 
 NEEDED = {"file", "kp_km"}
 

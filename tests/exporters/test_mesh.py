@@ -18,7 +18,7 @@ from tests.exporters.builders import R4, make_survey
 
 
 def make_mesh(direction: Direction = Direction.DOWN) -> MeshRecord:
-    """112.500 to 112.560, 0.5 m a row, 6 cells across; the block 112.520 has one of each at its start, unseen beyond."""
+    """112.500 to 112.560, 0.5 m a row, 6 cells across; block 112.520 has one of each at its start, unseen beyond."""
     kp = np.asarray(112.5 + (np.arange(120) + 0.5) * 0.0005, np.float64)
     cells = np.full((120, 6), SOUND, np.uint8)
     cells[40, :4] = UNSEEN, CRACK, PATTERN, POTHOLE
@@ -29,7 +29,8 @@ def make_mesh(direction: Direction = Direction.DOWN) -> MeshRecord:
 def test_a_block_is_found_again(tmp_path: Path) -> None:
     other = replace(make_mesh(), drive="2026-06-04-b")
     written = export_meshes(make_survey(meshes=[make_mesh(), make_mesh(Direction.UP), other]), tmp_path)
-    assert len(written) == 4 and all(path.exists() for path in written)
+    assert len(written) == 4
+    assert all(path.exists() for path in written)
     first, second = find_block(tmp_path, R4, Direction.DOWN, 112.5399)
     assert (first.drive, second.drive) == ("2026-06-03-a", "2026-06-04-b")
     assert first.cells.shape == (40, 6)
