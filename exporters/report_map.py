@@ -20,7 +20,7 @@ from exporters.svg import (
     rating_class,
     text,
 )
-from exporters.wording import display_name, kp_text, rating_text, shapes_by_road
+from exporters.wording import degree_of, display_name, kp_text, rating_text, shapes_by_road
 from pavement.defect import CATEGORY_JA, ORIENTATION_JA, Category
 from pavement.record import RouteShape, Survey
 from pavement.road import Direction, RoadKey
@@ -135,9 +135,7 @@ def _defects(survey: Survey, project: Projection, shapes: Mapping[RoadKey, Route
         pothole = defect.category is Category.POTHOLE
         runs = f"（{ORIENTATION_JA[defect.orientation]}）" if defect.orientation else ""
         title = f"{CATEGORY_JA[defect.category]}{runs}\n{display_name(defect.road, shapes)} {defect.direction} "
-        title += f"{kp_text(defect.kp_km)}\n面積 {defect.area_m2:.2f} m²" + (
-            f"\n写真 {defect.photo}" if defect.photo else ""
-        )
+        title += f"{kp_text(defect.kp_km)}\n{degree_of(defect)}" + (f"\n写真 {defect.photo}" if defect.photo else "")
         color, radius = (POTHOLE_COLOR, 4.5) if pothole else ("#37474f", 2.0)
         yield element("circle", title=title, cx=x, cy=y, r=radius, fill=color, stroke="#fff", stroke_width=1.2)
 

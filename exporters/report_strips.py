@@ -10,7 +10,7 @@ from typing import Any
 
 from exporters.report_map import segment_title
 from exporters.svg import POTHOLE_COLOR, RATING_COLORS, RATING_INKS, element, line, nice_step, rating_class, text
-from exporters.wording import display_name, kp_text, shapes_by_road
+from exporters.wording import degree_of, display_name, kp_text, shapes_by_road
 from pavement.defect import Category, Defect
 from pavement.record import RouteShape, Survey
 from pavement.road import Direction, RoadKey
@@ -145,7 +145,7 @@ def _potholes(stretch: Stretch, y: float) -> Iterator[str]:
     yield _label(y + 9, "ポットホール")
     for defect in stretch.potholes:
         x = stretch.axis(defect.kp_km)
-        title = f"{kp_text(defect.kp_km)}\n面積 {defect.area_m2:.2f} m²"
+        title = f"{kp_text(defect.kp_km)}\n{degree_of(defect)}"
         shape = f"M{x - 4.5:.1f} {y + 1:.1f} h9 l-4.5 8 z"
         yield element("path", title=title, d=shape, fill=POTHOLE_COLOR)
 

@@ -53,7 +53,7 @@ def _potholes(survey: Survey) -> tuple[str, str, str]:
     if not found and all(s.potholes is None for s in survey.segments):
         return "―", "", "測定なし"
     count = len(found) or sum(s.potholes or 0 for s in survey.segments)
-    largest = max((d.area_m2 for d in found), default=None)
+    largest = max((d.area_m2 for d in found if d.area_m2 is not None), default=None)
     return str(count), "箇所", "見つからず" if largest is None else f"最大 {largest:.2f} m²"
 
 

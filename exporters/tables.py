@@ -120,6 +120,7 @@ SEGMENTS: tuple[Column, ...] = (
     Column("flags", "flags"),
     Column("surveyed_on", "surveyed_on"),
     Column("photos", "photos"),
+    _number("iri_se_mm_per_m", "iri_se_mm_per_m", IRI),
 )
 FRAMES: tuple[Column, ...] = (
     Column("drive", "drive"),

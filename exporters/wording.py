@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from pavement.defect import Category, Defect
 from pavement.record import Photo, RouteShape, Survey
 from pavement.road import RoadKey
 from pavement.segment import Flag, Segment
@@ -66,6 +67,14 @@ def fiscal_year_short(year: int) -> str:
     """
     _, letter, number = _era(date(year + 1, 3, 31))
     return f"{letter}{number - 1}"
+
+
+def degree_of(defect: Defect) -> str:
+    """How large or high a defect is, in words."""
+    parts = [] if defect.area_m2 is None else [f"面積 {defect.area_m2:.2f} m²"]
+    if defect.depth_mm is not None:
+        parts.append(f"{'高さ' if defect.category is Category.STEP else '深さ'} {defect.depth_mm:.0f} mm（推定）")
+    return " ".join(parts)
 
 
 def jst_text(moment: datetime) -> str:

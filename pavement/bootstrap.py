@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import math
 import platform
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -14,7 +17,7 @@ from exporters import EXPORTERS
 from exporters.mesh import find_block
 from exporters.mesh_picture import draw_block
 from pavement import __version__
-from pavement.checkpoints import DetectionFiles
+from pavement.checkpoints import StepFiles
 from pavement.crop import CropDetector
 from pavement.detectors import ModelDetector, open_detector
 from pavement.encoding import write_photo
@@ -30,34 +33,58 @@ from pavement.evaluation import (
     to_markdown,
 )
 from pavement.files import whole_file, write_whole
+from pavement.imu.calibration import LEAST_SECTIONS, Calibration, calibrate
+from pavement.imu.travel import laps
+from pavement.imu.vehicle import VehicleModel
+from pavement.known_defects import read_known_defects
 from pavement.labelling import find_images, label_images
 from pavement.match_table import write_matches
+from pavement.matching import match_track
 from pavement.networks import read_network
 from pavement.pipeline import DriveOnDisk, Progress, Tools, step_key, survey
 from pavement.quality import MEASURING
 from pavement.record import Survey
 from pavement.road import Direction, Network, RoadKey
+from pavement.roughness import sections, smooth
 from pavement.settings import Settings
 from pavement.simulate import DriveSpec, demo_spec, simulate_drive
 from pavement.sources import iter_images, open_drive, read_drive, read_track
+from pavement.sources.imu_csv import read_imu_drive
+from pavement.sources.iri_reference import read_iri_reference
+from pavement.sources.profile import read_profile
+from pavement.sources.vehicle_toml import format_vehicle, read_vehicle
 
+VEHICLE = "vehicle.toml"  #: beside a drive's files
 WORK = ".work"  #: below the output folder: finished steps, unpacked ZIPs; may be deleted when a run is done
 DONE = "run.json"  #: written last: where it is, the run is complete
 
 
-def run(drives: Sequence[Path], network: Path, out: Path, settings: Settings, progress: Progress) -> Path:
-    """Analyse drives and write every output below `out`; what an earlier, interrupted run finished is not repeated."""
+def run(
+    drives: Sequence[Path],
+    network: Path,
+    out: Path,
+    settings: Settings,
+    progress: Progress,
+    previous: Path | None = None,
+    vehicle: Path | None = None,
+) -> Path:
+    """Analyse drives and write every output below `out`; what an earlier, interrupted run finished is not repeated.
+
+    `previous`: the output folder of an earlier survey, whose defects keep their ids where they are seen again.
+    `vehicle`: the car's vehicle.toml, from `calibrate_imu`.
+    """
     work = out / WORK
     managed = read_network(network)
-    loaded = load_drives(drives, work, progress)
+    loaded = load_drives(drives, work, progress, read_vehicle(vehicle) if vehicle else None)
     detector = open_model(settings)
-    fingerprints = [each.drive.fingerprint for each in loaded]
-    key = step_key(__version__, MEASURING, managed.fingerprint, detector.sha256, asdict(settings), fingerprints)
+    fingerprints = [(each.drive.fingerprint, each.vehicle) for each in loaded]
+    known = read_known_defects(previous) if previous else []
+    key = step_key(__version__, MEASURING, managed.fingerprint, detector.sha256, asdict(settings), fingerprints, known)
     if is_complete(out, key):
         forget_originals(work)
         return out / DONE
     (out / DONE).unlink(missing_ok=True)
-    tools = Tools(detector, DetectionFiles(work / "detections"), iter_images, write_photo, progress)
+    tools = Tools(detector, StepFiles(work / "steps"), iter_images, write_photo, progress)
     found = survey(
         loaded,
         managed,
@@ -65,6 +92,7 @@ def run(drives: Sequence[Path], network: Path, out: Path, settings: Settings, pr
         work / "photos" / key,
         rules=settings.rules,
         gate=settings.gate,
+        known=known,
         run=account(key, loaded, network, settings) | {"engine": detector.engine.label},
     )
     done = publish(found, out, progress)
@@ -84,16 +112,22 @@ def forget_originals(work: Path) -> None:
     shutil.rmtree(work / "unpacked", ignore_errors=True)
 
 
-def load_drives(paths: Sequence[Path], work: Path, progress: Progress) -> list[DriveOnDisk]:
-    """The drives, read; one given twice is refused, two of one name are told apart."""
+def load_drives(
+    paths: Sequence[Path], work: Path, progress: Progress, vehicle: VehicleModel | None = None
+) -> list[DriveOnDisk]:
+    """The drives, read; one given twice is refused, two of one name are told apart.
+
+    `vehicle`: the car of all of them; else the one that lies beside a drive's files as vehicle.toml.
+    """
     loaded: list[DriveOnDisk] = []
     for path in paths:
         folder = open_drive(path, work / "unpacked")
+        car = vehicle or (read_vehicle(folder / VEHICLE) if (folder / VEHICLE).is_file() else None)
         drive = read_drive(folder, progress=lambda done, total: progress("read", done, total))
         if any(each.drive.fingerprint == drive.fingerprint for each in loaded):
             raise BadInput("is given twice", file=path, do="name every drive once")
         same = sum(each.drive.name == drive.name for each in loaded)
-        loaded.append(DriveOnDisk(replace(drive, name=f"{drive.name}-{same + 1}") if same else drive, folder))
+        loaded.append(DriveOnDisk(replace(drive, name=f"{drive.name}-{same + 1}") if same else drive, folder, car))
     return loaded
 
 
@@ -148,6 +182,56 @@ def match(track: Path, network: Path, out: Path) -> None:
     managed: Network = read_network(network)
     with whole_file(out) as temporary:
         write_matches(read_track(track), managed, temporary)
+
+
+def iri(
+    profile: Path,
+    out: Path,
+    *,
+    segment_m: float,
+    interval_m: float | None = None,
+    start_m: float | None = None,
+    moving_average: bool = False,
+) -> float:
+    """The table of a profile's IRI; the metres at its end that are no whole section and stay out."""
+    read = read_profile(profile, interval_m)
+    first = read.start_m if start_m is None else start_m
+    if not segment_m >= read.step_m or not math.isfinite(segment_m):
+        raise BadInput(f"--segment must be at least {read.step_m:g} m, got {segment_m:g}", do="give metres, as in 100")
+    slack = read.step_m / 2
+    if not read.start_m - slack <= first <= read.end_m + slack:
+        what = f"runs from {read.start_m:g} to {read.end_m:g} m, --start {first:g} lies outside"
+        raise BadInput(what, file=profile, do="give a place within it")
+    heights = smooth(read.heights_m, read.step_m) if moving_average else read.heights_m
+    found = sections(heights, read.step_m, read.start_m, segment_m, first)
+    if not found:
+        rest = max(read.end_m - first, 0.0)
+        what = f"only {rest:g} m from {first:g} m on, shorter than one section of {segment_m:g} m"
+        raise BadInput(what, file=profile, do="give a longer profile or a shorter --segment")
+    with whole_file(out) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(("from_m", "to_m", "iri_mm_per_m"))
+        table.writerows((f"{s.from_m:.3f}", f"{s.to_m:.3f}", f"{s.iri_mm_per_m:.5f}") for s in found)
+    return read.end_m - found[-1].to_m
+
+
+def calibrate_imu(drives: Sequence[Path], network: Path, reference: Path, out: Path) -> Calibration:
+    """The vehicle.toml of a car that drove over sections of known IRI."""
+    managed: Network = read_network(network)
+    known = read_iri_reference(reference)
+    passed, names = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        for path in drives:
+            drive = read_imu_drive(open_drive(path, Path(scratch)))
+            names.append(drive.vehicle)
+            passed += laps(drive.imu.samples, match_track(drive.track.track, managed), known)
+    found = calibrate(passed)
+    if found is None:
+        what = f"fewer than {LEAST_SECTIONS} of its {len(known)} sections were driven faster than 15 km/h"
+        raise BadInput(what, file=reference, do="drive more of them, or check route_no, direction and kiloposts")
+    drive_names = ", ".join(path.name for path in drives)
+    write_whole(out, format_vehicle(found, names[0] if names else None, drive_names, reference.name).encode())
+    return found
 
 
 def evaluate(

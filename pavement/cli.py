@@ -100,6 +100,8 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("drives", nargs="+", type=Path, metavar="DRIVE", help="a drive's folder or ZIP")
     run.add_argument("--network", type=Path, required=True)
     run.add_argument("--out", type=Path, required=True)
+    run.add_argument("--vehicle", type=Path, metavar="vehicle.toml", help="the car, as calibrate-imu wrote it")
+    run.add_argument("--previous", type=Path, metavar="DIR", help="an earlier run's output: its defects keep their ids")
     run.set_defaults(command=_run)
 
     detect = commands.add_parser("detect", help="class maps of a folder of images")
@@ -113,6 +115,22 @@ def build_parser() -> argparse.ArgumentParser:
     match.add_argument("--out", type=Path, required=True)
     match.set_defaults(command=_match)
 
+    iri = commands.add_parser("iri", help="IRI of a longitudinal profile (ASTM E1926), whole sections only")
+    iri.add_argument("profile", type=Path, help="columns z (with --interval), x z, or x_m,z_m; metres")
+    iri.add_argument("--segment", type=float, required=True, metavar="M", help="length of a section")
+    iri.add_argument("--interval", type=float, metavar="M", help="metres between the heights of a file of one column")
+    iri.add_argument("--start", type=float, metavar="X", help="where the first section begins (default: at the start)")
+    iri.add_argument("--moving-average", action="store_true", help="even the profile out over 250 mm first")
+    iri.add_argument("--out", type=Path, required=True, metavar="FILE.csv")
+    iri.set_defaults(command=_iri)
+
+    calibrate = commands.add_parser("calibrate-imu", help="a car's answer to the road, from sections of known IRI")
+    calibrate.add_argument("drives", nargs="+", type=Path, metavar="DRIVE", help="a drive with imu.csv and a track")
+    calibrate.add_argument("--network", type=Path, required=True)
+    calibrate.add_argument("--reference", type=Path, required=True, metavar="FILE.csv")
+    calibrate.add_argument("--out", type=Path, required=True, metavar="vehicle.toml")
+    calibrate.set_defaults(command=_calibrate_imu)
+
     simulate = commands.add_parser("simulate", help="a made-up drive with its network and truth")
     simulate.add_argument("--out", type=Path, required=True)
     simulate.add_argument("--seed", type=int)
@@ -122,6 +140,32 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--crack-severity", type=float, help="0 = new road, 1 = worn out")
     simulate.add_argument("--potholes-per-km", type=float)
     simulate.add_argument("--both-directions", action="store_true", default=None)
+    simulate.add_argument("--rut-course", action="store_true", default=None, help="2.2 km of ruts of 0-50 mm")
+    simulate.add_argument("--rut-mm", metavar="L,R", help="mean depth of the left and the right wheel path")
+    simulate.add_argument("--rut-width", type=float, dest="rut_width_m", metavar="M", help="of one trough")
+    simulate.add_argument("--crown-pct", type=float, help="fall from the centre line to both sides")
+    simulate.add_argument("--crown", metavar="roof|parabola", help="shape of the crown")
+    simulate.add_argument("--cross-fall-pct", type=float, help="fall of the whole road to the right of 下り")
+    simulate.add_argument("--step-mm", type=float, help="height of joints' and manholes' steps")
+    simulate.add_argument("--steps-per-km", type=float, help="joints over the whole road")
+    simulate.add_argument("--manholes-per-km", type=float)
+    simulate.add_argument("--roughness", metavar="none|A|B|C|D|E", help="unevenness, class of ISO 8608; with imu.csv")
+    simulate.add_argument("--markings", metavar="full|worn|none")
+    simulate.add_argument("--shadows", type=float, help="0 = none, 1 = half of the road")
+    simulate.add_argument("--reveal", metavar="nothing|lane_width|height|all", help="what drive.toml tells")
+    simulate.add_argument("--width-px", type=int)
+    simulate.add_argument("--height-px", type=int)
+    simulate.add_argument("--focal-px", type=float)
+    simulate.add_argument("--camera-height-m", type=float)
+    for angle in ("--pitch-deg", "--roll-deg", "--yaw-deg", "--k1", "--k2"):
+        simulate.add_argument(angle, type=float)
+    simulate.add_argument("--noise", type=float, help="of the sensor; 1 = a phone in daylight")
+    simulate.add_argument("--jpeg-quality", type=int)
+    simulate.add_argument("--exposure-ms", type=float, help="blurs by the car's motion")
+    simulate.add_argument("--rolling-shutter-ms", type=float, help="from the first row's readout to the last one's")
+    simulate.add_argument("--bounce", type=float, help="0 = the phone does not tremble")
+    simulate.add_argument("--gps-sigma-m", type=float)
+    simulate.add_argument("--car", metavar="sedan|van|kei|soft", help="how it rides")
     simulate.set_defaults(command=_simulate)
 
     show = commands.add_parser("show", help="pictures of a finished run")
@@ -199,7 +243,7 @@ def _demo(parsed: argparse.Namespace, bars: Bars) -> None:
 def _run(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement import bootstrap
 
-    bootstrap.run(parsed.drives, parsed.network, parsed.out, _settings(parsed), bars)
+    bootstrap.run(parsed.drives, parsed.network, parsed.out, _settings(parsed), bars, parsed.previous, parsed.vehicle)
     _tell(parsed.out, bars)
 
 
@@ -226,13 +270,32 @@ def _match(parsed: argparse.Namespace, bars: Bars) -> None:
     print(parsed.out)
 
 
+def _iri(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    rest = bootstrap.iri(
+        parsed.profile,
+        parsed.out,
+        segment_m=parsed.segment,
+        interval_m=parsed.interval,
+        start_m=parsed.start,
+        moving_average=parsed.moving_average,
+    )
+    print(parsed.out if rest < 0.01 else f"{parsed.out} (the last {rest:.2f} m are no whole section and are left out)")
+
+
+def _calibrate_imu(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    found = bootstrap.calibrate_imu(parsed.drives, parsed.network, parsed.reference, parsed.out)
+    print(f"{parsed.out} (sections: {found.sections}, median error on them: {100 * found.error:.1f} %)")
+
+
 def _simulate(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement import bootstrap
-    from pavement.simulate import DriveSpec
+    from pavement.simulate import spec_of
 
-    names = ("seed", "length_m", "step_m", "speed_kmh", "crack_severity", "potholes_per_km", "both_directions")
-    given = {name: value for name in names if (value := getattr(parsed, name)) is not None}
-    bootstrap.simulate(parsed.out, replace(DriveSpec(), **given), bars)
+    bootstrap.simulate(parsed.out, spec_of(vars(parsed)), bars)
     bars.close()
     print(parsed.out)
 

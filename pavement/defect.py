@@ -63,9 +63,9 @@ class Defect:
     kp_km: float
     lon: float
     lat: float
-    length_m: float
-    width_m: float
-    area_m2: float
+    length_m: float | None
+    width_m: float | None
+    area_m2: float | None
     depth_mm: float | None
     score: float  #: 0-1
     frames: int  #: number of sightings

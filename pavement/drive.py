@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 
+from pavement.imu.samples import ImuSamples
 from pavement.track import Track
 
 
@@ -129,6 +130,7 @@ class Drive:
     fingerprint: str
     fixes_in: int = 0
     fixes_rejected: Mapping[str, int] = field(default_factory=dict)
+    imu: ImuSamples | None = None  #: on the track's clock
 
 
 def count_rejections(reasons: Iterable[Reason | None]) -> dict[str, int]:

@@ -10,6 +10,7 @@ from itertools import combinations
 
 from pavement.defect import Category, Defect, Orientation
 from pavement.identity import Sighting, same_objects
+from pavement.imu.steps import Step
 from pavement.passes import SEGMENT_M, Part, Pass, distinct_passes, stretch_of
 from pavement.road import Direction, Network, RoadKey
 from pavement.surface import Patch
@@ -53,6 +54,12 @@ def find_defects(
                 here.append(replace(defect, frames=frames, drives=len({each.drive for each, _ in seen_by})))
         for part in parts:
             here += find_cracks(part, network)
+        here += [
+            step_defect(kp, step, passed, network)
+            for passed in distinct_passes(parts)
+            for kp, step in passed.steps
+            if int(stretch_of(kp, SEGMENT_M)) == index
+        ]
         found += sorted(here, key=lambda d: (d.kp_km, d.category))
     return keep_ids(found, known)
 
@@ -109,21 +116,48 @@ def keep_ids(found: Sequence[Defect], known: Sequence[KnownDefect]) -> list[Defe
         groups[defect.category, defect.road, defect.direction].append(index)
     for key, own in groups.items():
         before = [each for each in known if (each.category, each.road, each.direction) == key]
-        seen = [Sighting(found[i].kp_km * 1000, found[i].across_m or 0.0, found[i].area_m2) for i in own]
+        seen = [Sighting(found[i].kp_km * 1000, found[i].across_m or 0.0, found[i].area_m2 or 0.0) for i in own]
         for i, j in same_objects(seen, [each.seen for each in before]):
             ids[own[i]] = before[j].defect_id
     return [replace(defect, defect_id=ids.get(index, defect.defect_id)) for index, defect in enumerate(found)]
 
 
+def step_defect(kp_km: float, step: Step, passed: Pass, network: Network) -> Defect:
+    """A 段差 as a defect: place, height (mm), no area; the sensors felt it, so it counts no frames."""
+    route = passed.route
+    lon, lat = network.plane.to_degrees(route.point_at(step.along_m))[0]
+    return Defect(
+        defect_id=name_of(passed, Category.STEP, kp_km, 0.0),
+        category=Category.STEP,
+        road=route.road,
+        direction=passed.direction,
+        kp_km=kp_km,
+        lon=float(lon),
+        lat=float(lat),
+        length_m=None,
+        width_m=None,
+        area_m2=None,
+        depth_mm=abs(step.height_mm),
+        score=step.score,
+        frames=0,
+        photo=None,
+    )
+
+
+def name_of(passed: Pass, category: Category, kp_km: float, across_m: float) -> str:
+    """An id that depends on road, direction, category and place only."""
+    place = f"{passed.route.road.slug()}|{passed.direction}|{category}|{round(kp_km * 1000)}|{across_m:.2f}"
+    return hashlib.sha256(place.encode()).hexdigest()[:12]
+
+
 def to_defect(category: Category, patch: Patch, passed: Pass, network: Network) -> Defect:
-    """A patch as a defect; its id depends on road, direction, category and place only."""
+    """A patch of the mesh as a defect."""
     route = passed.route
     kp = float(route.scale.kp_at(patch.centre_m))
     lon, lat = network.plane.to_degrees(route.point_at(patch.centre_m))[0]
-    place = f"{route.road.slug()}|{passed.direction}|{category}|{round(kp * 1000)}|{patch.across_m:.2f}"
     near = [f for f in passed.frames if abs(f.along_m + passed.direction.sign * 8 - patch.centre_m) < 10]
     return Defect(
-        defect_id=hashlib.sha256(place.encode()).hexdigest()[:12],
+        defect_id=name_of(passed, category, kp, patch.across_m),
         category=category,
         road=route.road,
         direction=passed.direction,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pavement.defect import Defect
 from pavement.find_defects import KnownDefect, find_defects
+from pavement.imu.road import Iri
 from pavement.passes import BLOCK_M, SEGMENT_M, Part, Pass, area, choose_passes, distinct_passes, split, stretch_of
 from pavement.rating import Measured, Rules, mci, rate
 from pavement.road import Direction, Network, RoadKey, Route
@@ -68,6 +69,7 @@ def build_row(
     coverage = 100 * seen / whole if whole else 0.0
     crack = round(100 * cracked / seen, CRACK_DECIMALS) if seen else None
     surveyed_on = max((f.timestamp.astimezone(JST).date() for f in frames), default=None)
+    rough, calibrated = roughness_of(parts)
     surface = ledger.get("surface", "アスファルト")
     facts = passed.route.facts
     if surface != "アスファルト":
@@ -75,6 +77,8 @@ def build_row(
     rating = rate(
         Measured(
             crack_pct=crack,
+            iri_mm_per_m=rough.iri_mm_per_m if rough and calibrated else None,
+            iri_se_mm_per_m=rough.sd_mm_per_m if rough else None,
             coverage_pct=coverage,
             surface=surface,
             road_class=facts.get("road_class"),
@@ -87,7 +91,8 @@ def build_row(
     deviation = float(np.median([f.position_sd_m for f in frames])) if frames else None
     flags = {
         *rating.flags,
-        *((Flag.ESTIMATED,) if crack is not None else ()),
+        *((Flag.ESTIMATED,) if crack is not None or rough is not None else ()),
+        *((Flag.REVIEW,) if rough is not None and not calibrated else ()),
         *((Flag.SCALE_ASSUMED,) if passed.scale_assumed and crack is not None else ()),
         *((Flag.POSITION_DOUBTFUL,) if deviation is not None and deviation > POSITION_LIMIT_M else ()),
         *((Flag.KILOPOST_MISSING,) if passed.route.scale.post_missing(start.kp_km, end.kp_km) else ()),
@@ -104,9 +109,9 @@ def build_row(
         crack_pct=crack,
         rut_mm=None,
         rut_se_mm=None,
-        iri_mm_per_m=None,
+        iri_mm_per_m=rough.iri_mm_per_m if rough else None,
         potholes=holes if seen else None,
-        mci=mci(crack, None, None),
+        mci=mci(crack, None, rough.iri_mm_per_m if rough and calibrated else None),
         rating=rating.value,
         rating_basis=";".join(rating.basis),
         coverage_pct=coverage,
@@ -115,8 +120,17 @@ def build_row(
         flags=tuple(sorted(flags, key=list(Flag).index)),
         surveyed_on=surveyed_on,
         drive=passed.drive,
+        iri_se_mm_per_m=rough.sd_mm_per_m if rough else None,
         attributes=ledger,
     )
+
+
+def roughness_of(parts: Sequence[Part]) -> tuple[Iri | None, bool]:
+    """推定 IRI of the longest part that was felt, and whether the car was calibrated: else it proves no diagnosis."""
+    for part in sorted(parts, key=lambda part: part.rows.start - part.rows.stop):
+        if found := part.passed.iri(part.rows):
+            return found
+    return None, False
 
 
 def ends(index: int, size_m: int, parts: Sequence[Part], network: Network) -> tuple[Place, Place, float]:

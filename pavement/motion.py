@@ -1,19 +1,10 @@
-"""How far the road's texture moves between two frames, in a picture of the plane that needs no focal length.
+"""How the road's texture moves between two frames that were laid on the road plane (pavement.camera.plane).
 
-With the vanishing point (u0, v0) of the road known, q = 1 / (v − v0) grows linearly with the distance ahead and
-x = (u − u0) / (v − v0) with the distance beside (exact for a pinhole over a plane; k1 and roll neglected):
-
-    q = (Z cos θ + H sin θ) cos θ / (f H)        x = Y cos θ / H
-
-So on a grid uniform in q and x the road moves as a whole, by Δq = d cos² θ / (f H) between frames d metres apart, and
-focal length × height follows from the car's own travel.
+On the true plane the car's own travel is one shift along the road. It is found for the whole first, then block by
+block around it: what differs from block to block tells how the assumed plane differs from the true one.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from dataclasses import dataclass
-from math import atan2, cos
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,145 +13,94 @@ from scipy import ndimage
 Floats = NDArray[np.float64]
 Pair = tuple[NDArray[np.uint8], NDArray[np.uint8], float]  # earlier picture, later picture, metres between them
 
-ROWS, COLUMNS = 256, 128
-REACHES = (4.0, 8.0)  #: grids reach so many times as far as the picture's lower edge: high and low mounts
-PLAUSIBLE = (0.5, 2.5)  #: focal length over the picture's width: phones and survey cameras
-HALF_WIDTH = 0.55  #: of x at the lower edge: about a lane on phones' mounts
-MIN_CORRELATION = 0.25
-MAX_SIDE = 8  #: columns that the texture may move sideways (the car wanders)
-MIN_PAIRS = 6
-AGREEMENT = 0.45  #: pairs farther than this from the median do not count; triggers and fixes vary by a metre or two
+WINDOW = (41, 21)  #: rows and columns within which light and contrast are levelled
+BLOCK = 20  #: rows and columns of a block
+MAX_SIDE = 14  #: columns that the whole may move sideways (the car wanders, the camera looks aside)
+SEARCH = (7, 6)  #: rows and columns around the whole shift in which a block is looked for
+MIN_CORRELATION = 0.20  #: of the whole
+MIN_BLOCK = 0.35  #: of a block
 
 
-@dataclass(frozen=True)
-class Moved:
-    """The shift of one pair: Δq in 1/px, and the correlation of the shifted textures."""
-
-    dq: float
-    correlation: float
-
-
-def flatten(image: NDArray[np.uint8], u0: float, v0: float, reach: float) -> Floats:
-    """The road on the grid (ROWS, COLUMNS), near rows first; markings along the road and light are taken out."""
-    height, width = image.shape[:2]
-    near = 1 / (height - v0)
-    q = np.linspace(near, reach * near, ROWS)
-    half = HALF_WIDTH * width * near
-    x = np.linspace(-half, half, COLUMNS)
-    v = (v0 + 1 / q)[:, None].repeat(COLUMNS, 1)
-    u = u0 + x[None] / q[:, None]
-    grey = ndimage.map_coordinates(image.mean(2), [v, u], order=1, mode="nearest")
-    grey -= ndimage.uniform_filter(grey, (31, 15), mode="nearest")
-    grey -= np.median(grey, axis=0)
-    spread = np.sqrt(ndimage.uniform_filter(grey**2, (31, 15), mode="nearest")) + 2.0
-    return np.asarray(np.clip(grey / spread, -3, 3))
+def level(grey: Floats) -> Floats:
+    """A picture of the plane without light and lines along the road, in units of its local contrast, -3 … 3."""
+    rest = grey - ndimage.uniform_filter(grey, WINDOW, mode="nearest")
+    rest -= np.median(rest, axis=0)
+    spread = np.sqrt(ndimage.uniform_filter(rest**2, WINDOW, mode="nearest")) + 2.0
+    return np.asarray(np.clip(rest / spread, -3, 3))
 
 
-def texture_shift(earlier: Floats, later: Floats, step: float, limits: tuple[float, float]) -> Moved | None:
-    """The shift between two flattened frames whose rows are `step` apart in q; None where their textures do not agree.
+def whole_shift(earlier: Floats, later: Floats, limits: tuple[int, int]) -> tuple[int, int, float] | None:
+    """(rows, columns, correlation) by which `later` lies nearer and aside; None where the textures do not agree.
 
-    `limits`: the least and the greatest Δq that any plausible camera gives; what stands still (the lens's own dirt, the
+    `limits`: the least and the greatest rows that any plausible mount gives; what stands still (dirt on the lens, the
     grid) would answer outside.
     """
-    first, last = max(int(limits[0] / step), 2), min(int(limits[1] / step) + 2, ROWS * 3 // 4)
+    rows, columns = earlier.shape
+    first, last = max(limits[0], 2), min(limits[1], rows * 4 // 5)
     if last - first < 3:
         return None
-    shape = (2 * ROWS, 2 * COLUMNS)
+    shape = (2 * rows, 2 * columns)
     spectrum = np.fft.rfft2(earlier, shape) * np.conj(np.fft.rfft2(later, shape))
     surface = np.fft.irfft2(spectrum / np.maximum(np.abs(spectrum), 1e-6), shape)
-    surface = ndimage.gaussian_filter(surface, 1.0, mode="wrap")
+    surface = ndimage.gaussian_filter(surface, 1.5, mode="wrap")
     side = np.r_[0 : MAX_SIDE + 1, -MAX_SIDE:0]
     window = surface[first:last][:, side]
     row, column = np.unravel_index(int(window.argmax()), window.shape)
-    rows, columns = int(row) + first, int(side[column])
-    correlation = overlap_correlation(earlier, later, rows, columns)
-    if correlation < MIN_CORRELATION:
+    down, aside = int(row) + first, int(side[column])
+    a = earlier[down:, max(aside, 0) : columns + min(aside, 0)]
+    b = later[: rows - down, max(-aside, 0) : columns - max(aside, 0)]
+    a, b = (ndimage.gaussian_filter(part, 1.5) for part in (a, b))
+    if min(a.std(), b.std()) < 1e-6:
         return None
-    return Moved((rows + peak_offset(surface[:, columns], rows)) * step, correlation)
+    correlation = float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+    return (down, aside, correlation) if correlation >= MIN_CORRELATION else None
 
 
-def overlap_correlation(earlier: Floats, later: Floats, rows: int, columns: int) -> float:
-    """Correlation of the parts that overlap when `later` is moved `rows` away and `columns` aside."""
-    a = earlier[rows:, max(columns, 0) : COLUMNS + min(columns, 0)]
-    b = later[: ROWS - rows, max(-columns, 0) : COLUMNS - max(columns, 0)]
-    a, b = (ndimage.gaussian_filter(part, 1.0) for part in (a, b))
-    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+def block_shifts(earlier: Floats, later: Floats, rows: int, columns: int) -> tuple[Floats, Floats]:
+    """Blocks of `later` found again in `earlier` near the whole shift (rows, columns).
+
+    Their middles (n, 2) as (row, column), and how far each moved (n, 2), to a part of a cell.
+    """
+    high, wide = (size // BLOCK * BLOCK for size in later.shape)
+    later, count = later[:high, :wide], (high // BLOCK, wide // BLOCK)
+    pad = (SEARCH[0] + rows, SEARCH[1] + abs(columns))
+    padded, seen = (np.pad(each, ((0, pad[0]), (pad[1], pad[1]))) for each in (earlier, np.ones_like(earlier)))
+
+    def sums(values: Floats) -> Floats:
+        return np.asarray(values.reshape(count[0], BLOCK, count[1], BLOCK).sum((1, 3)))
+
+    down, aside = (np.arange(-reach, reach + 1) for reach in SEARCH)
+    score = np.full((len(down), len(aside), *count), -1.0)
+    own = sums(later**2)
+    for i, j in np.ndindex(len(down), len(aside)):
+        top, left = rows + int(down[i]), pad[1] + columns + int(aside[j])
+        if top < 0:
+            continue
+        there = slice(top, top + high), slice(left, left + wide)
+        other = padded[there]
+        alike = sums(later * other) / np.sqrt(own * sums(other**2) + 1e-9)
+        score[i, j] = np.where(sums(seen[there]) == BLOCK**2, alike, -1.0)
+    flat = score.reshape(-1, *count)
+    i, j = np.unravel_index(flat.argmax(0), (len(down), len(aside)))
+    inside = (i > 0) & (i < len(down) - 1) & (j > 0) & (j < len(aside) - 1)
+    r, c = np.nonzero((flat.max(0) > MIN_BLOCK) & inside)
+    i, j = i[r, c], j[r, c]
+    here = score[i, j, r, c]
+    moved = np.stack(
+        [
+            rows + down[i] + peak_offset(score[i - 1, j, r, c], here, score[i + 1, j, r, c]),
+            columns + aside[j] + peak_offset(score[i, j - 1, r, c], here, score[i, j + 1, r, c]),
+        ],
+        axis=1,
+    )
+    return np.stack([r, c], axis=1) * BLOCK + (BLOCK - 1) / 2, moved
 
 
-def peak_offset(line: Floats, at: int) -> float:
-    """Sub-sample place of a maximum by a parabola, -0.5 … 0.5."""
-    before, here, after = line[at - 1], line[at], line[at + 1]
-    bend = before - 2 * here + after
-    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < 0 else 0.0
+def peak_offset(before: Floats, here: Floats, after: Floats) -> Floats:
+    """Sub-sample place of maxima by a parabola, -0.5 … 0.5.
 
-
-@dataclass(frozen=True)
-class Plane:
-    """What the lane's edges tell of the mount (`camera.LaneEdges`), and the lane's width."""
-
-    u0: float
-    v0: float
-    opening: float  #: lane width · cos θ / height
-    lane_width_m: float
-    width: int
-    height: int
-    cy_px: float
-
-    def row_step(self, reach: float) -> float:
-        """Δq between rows of the grid."""
-        return (reach - 1) / (self.height - self.v0) / (ROWS - 1)
-
-    def focal(self, metres: float, dq: float) -> float:
-        """F = d cos θ · opening / (Δq · lane width), with tan θ = (cy − v0) / f."""
-        flat = metres * self.opening / (dq * self.lane_width_m)
-        focal = flat
-        for _ in range(20):
-            focal = flat * cos(atan2(self.cy_px - self.v0, focal))
-        return focal
-
-    def dq_limits(self, metres: float) -> tuple[float, float]:
-        """The least and greatest Δq of plausible focal lengths."""
-        at_one = metres * self.opening / self.lane_width_m
-        low, high = (share * self.width for share in PLAUSIBLE)
-        return (
-            at_one * cos(atan2(self.cy_px - self.v0, high)) / high,
-            at_one * cos(atan2(self.cy_px - self.v0, low)) / low,
-        )
-
-
-@dataclass(frozen=True)
-class FocalEstimate:
-    """Focal length in pixels, its relative error (1 sigma), and the pairs that agreed."""
-
-    focal_px: float
-    relative_sd: float
-    pairs: int
-
-
-def focal_from_motion(pairs: Iterable[Pair], plane: Plane) -> FocalEstimate | None:
-    """Focal length from pairs of pictures and the metres between them; None where too few agree."""
-    shifts: dict[float, list[tuple[float, Moved]]] = {reach: [] for reach in REACHES}
-    for earlier, later, metres in pairs:
-        for reach, found in shifts.items():
-            a, b = (flatten(image, plane.u0, plane.v0, reach) for image in (earlier, later))
-            if moved := texture_shift(a, b, plane.row_step(reach), plane.dq_limits(metres)):
-                found.append((metres, moved))
-    estimates = [estimate for found in shifts.values() if (estimate := agree(found, plane))]
-    return max(estimates, key=lambda estimate: estimate.pairs, default=None)
-
-
-def agree(shifts: list[tuple[float, Moved]], plane: Plane) -> FocalEstimate | None:
-    """One focal length for all pairs near their median; None where they do not agree."""
-    ratios = np.array([metres / moved.dq for metres, moved in shifts])
-    if len(ratios) < MIN_PAIRS:
-        return None
-    middle = float(np.median(ratios))
-    good = np.abs(ratios / middle - 1) < AGREEMENT
-    if good.sum() < max(MIN_PAIRS, len(ratios) / 2):
-        return None
-    metres = sum(each for (each, _), use in zip(shifts, good, strict=True) if use)
-    dq = sum(moved.dq for (_, moved), use in zip(shifts, good, strict=True) if use)
-    focal = plane.focal(metres, dq)
-    if not PLAUSIBLE[0] * 1.05 < focal / plane.width < PLAUSIBLE[1] * 0.95:
-        return None  # at the search's edge: not a maximum
-    return FocalEstimate(focal, float(ratios[good].std() / middle / np.sqrt(good.sum())), int(good.sum()))
+    >>> peak_offset(np.array([1.0, 2.0]), np.array([3.0, 3.0]), np.array([1.5, 3.0])).round(2).tolist()
+    [0.07, 0.5]
+    """
+    bend = np.minimum(before - 2 * here + after, -1e-9)
+    return np.asarray(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))

@@ -12,6 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from pavement.imu.road import FeltRoad, Iri
+from pavement.imu.steps import Step, find_steps
 from pavement.road import Direction, RoadKey, Route
 from pavement.surface import CELL_M, Patch, Surface
 
@@ -46,6 +48,7 @@ class Pass:
     scale_assumed: bool
     frames: list[FramePlace] = field(default_factory=list)
     driven_m: list[tuple[float, float]] = field(default_factory=list)  #: stretches of the line that the car drove
+    felt: list[FeltRoad] = field(default_factory=list)  #: the road as the phone's sensors felt it, a run each
     _frames_by: dict[int, dict[int, list[FramePlace]]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -65,6 +68,21 @@ class Pass:
     def crack_m2(self) -> Floats:
         """(rows,) cracked area by the mesh rule."""
         return self.surface.crack_m2()
+
+    @cached_property
+    def steps(self) -> list[tuple[float, Step]]:
+        """The 段差 that were felt, each with its kilopost; those without one are left out."""
+        found = ((float(self.route.scale.kp_at(step.along_m)), step) for road in self.felt for step in find_steps(road))
+        return [(kp, step) for kp, step in found if not np.isnan(kp)]
+
+    def iri(self, rows: slice) -> tuple[Iri, bool] | None:
+        """推定 IRI of some mesh rows by the run that measured most of them, and whether the car is calibrated."""
+        known = [
+            (iri, road.vehicle.calibrated)
+            for road in self.felt
+            if (iri := road.iri(rows.start * CELL_M, rows.stop * CELL_M)) is not None
+        ]
+        return max(known, key=lambda each: each[0].share, default=None)
 
     @cached_property
     def potholes(self) -> list[tuple[float, Patch]]:

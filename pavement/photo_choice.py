@@ -85,7 +85,7 @@ def choose_shots(
             shots.append(shoot(passed, frame, segment, frame.kp_km, network, OVERVIEW, crack))
         for hole in holes[segment.road, segment.direction, index]:
             if best := best_view(hole, mine):
-                degree = f"面積 {hole.area_m2:.2f} m²({hole.length_m:.1f} × {hole.width_m:.1f} m)"
+                degree = f"面積 {hole.area_m2 or 0:.2f} m²({hole.length_m or 0:.1f} × {hole.width_m or 0:.1f} m)"
                 subject = CATEGORY_JA[hole.category]
                 shot = shoot(best[0], best[1], segment, hole.kp_km, network, subject, degree)
                 shots.append(replace(shot, defect_id=hole.defect_id))

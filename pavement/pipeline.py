@@ -17,11 +17,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pavement.camera import CameraEstimate, estimate_camera
 from pavement.detection import Cells, Detection, Detector, Gate, Image, class_map, decide, lane_mask
+from pavement.detection_arrays import pack, unpack
 from pavement.drive import Drive, Frame, Notice, Reason, count_rejections
 from pavement.find_defects import KnownDefect
+from pavement.imu.travel import feel_runs
+from pavement.imu.vehicle import VehicleModel
 from pavement.matching import CERTAIN, Located, MatchedTrack, match_track
 from pavement.measurement import JST, measure
 from pavement.motion import Pair
@@ -43,13 +47,13 @@ PAIR_M = (1.0, 9.0)  #: … taken so far apart
 Progress = Callable[[str, int, int], None]
 
 
-class DetectionStore(Protocol):
-    """Keeps the detections of finished steps."""
+class StepStore(Protocol):
+    """Keeps the arrays of finished steps."""
 
-    def load(self, key: str) -> list[Detection | None] | None:
+    def load(self, key: str) -> dict[str, NDArray[Any]] | None:
         """Those of a step, or None where it is not done."""
 
-    def save(self, key: str, detections: Sequence[Detection | None]) -> None:
+    def save(self, key: str, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Keep a step's."""
 
 
@@ -58,7 +62,7 @@ class Tools:
     """What the stages need from outside."""
 
     detector: Detector
-    store: DetectionStore
+    store: StepStore
     read_images: Callable[[Path, Sequence[str]], Iterable[tuple[str, Image | None]]]
     write_photo: Callable[[Path, Image], None]
     progress: Progress = lambda stage, done, total: None
@@ -70,6 +74,7 @@ class DriveOnDisk:
 
     drive: Drive
     folder: Path
+    vehicle: VehicleModel | None = None  #: the car as `calibrate-imu` found it; None = an ordinary one is assumed
 
 
 @dataclass
@@ -95,6 +100,7 @@ class Surveyed:
     records: list[FrameRecord]
     passes: list[Pass]
     camera: CameraEstimate | None
+    notices: list[Notice] = field(default_factory=list)
 
 
 def survey(
@@ -131,6 +137,7 @@ def survey(
         meshes=[mesh_record(passed) for passed in passes if passed.frames],
         notices=[
             *(replace(n, file=f"{each.drive.name}/{n.file}") for each in drives for n in each.drive.notices),
+            *(notice for each in surveyed for notice in each.notices),
             *(Notice("network", text) for text in network.anomalies),
         ],
         year=fiscal_year(max(times)) if times else fiscal_year(datetime.now(JST)),
@@ -163,7 +170,23 @@ def survey_drive(each: DriveOnDisk, network: Network, tools: Tools, gate: Gate, 
     with timings.stage("mesh"):
         passes = open_passes(drive, matched, camera)
         records = lay_on_mesh(each, places, usable, passes, camera, tools, gate)
-    return Surveyed(records, list(passes.values()), camera)
+    with timings.stage("roughness"):
+        notices = feel_road(each, matched, passes)
+    return Surveyed(records, list(passes.values()), camera, notices)
+
+
+def feel_road(each: DriveOnDisk, matched: MatchedTrack, passes: Mapping[tuple[int, Direction], Pass]) -> list[Notice]:
+    """What the phone's sensors felt goes to the passes; what people should know of it."""
+    imu = each.drive.imu
+    if imu is None or imu.unfit():
+        return []
+    felt = feel_runs(imu, matched, each.vehicle)
+    for run, road in felt:
+        if (key := (run.route.index, run.direction)) in passes and road.pieces:
+            passes[key].felt.append(road)
+    if felt and not any(road.pieces for _, road in felt):
+        return [Notice(f"{each.drive.name}/imu.csv", "GPS軌跡の時刻と重なる記録がなく、平坦性は測定できません")]
+    return []
 
 
 def locate(frame: Frame, drive: Drive, matched: MatchedTrack) -> Located | Reason:
@@ -179,10 +202,10 @@ def detect(each: DriveOnDisk, files: Sequence[str], tools: Tools) -> Iterator[tu
     for start in range(0, len(files), CHUNK):
         chunk = list(files[start : start + CHUNK])
         key = step_key(each.drive.fingerprint, tools.detector.sha256, MEASURING, chunk)
-        detections = tools.store.load(key)
-        if detections is None or len(detections) != len(chunk):
-            detections = detect_chunk(each.folder, chunk, tools)
-            tools.store.save(key, detections)
+        done = tools.store.load(key)
+        detections = unpack(done) if done else detect_chunk(each.folder, chunk, tools)
+        if done is None:
+            tools.store.save(key, pack(detections))
         tools.progress(f"detect {each.drive.name}", start + len(chunk), len(files))
         yield from zip(chunk, detections, strict=True)
 
@@ -366,6 +389,11 @@ def counts(drives: Sequence[DriveOnDisk], surveyed: Sequence[Surveyed]) -> dict[
         "fixes_in": sum(each.drive.fixes_in for each in drives),
         "fixes_used": sum(len(each.drive.track) for each in drives),
         "fixes_rejected": fixes,
+        "imu": {
+            each.drive.name: {"samples_in": each.drive.imu.samples_in, "rejected": dict(each.drive.imu.rejected)}
+            for each in drives
+            if each.drive.imu is not None
+        },
     }
 
 

@@ -118,7 +118,8 @@ class Measured:
     rut_mm: float | None = None
     iri_mm_per_m: float | None = None
     coverage_pct: float = 0.0
-    rut_se_mm: float | None = None  #: standard error; Ⅰ is proven only by two of them
+    rut_se_mm: float | None = None  #: standard errors; Ⅰ is proven only by two of them
+    iri_se_mm_per_m: float | None = None
     surface: str = "アスファルト"
     road_class: str | None = None
     paved_on: date | None = None
@@ -157,12 +158,13 @@ def rate(measured: Measured, limits: Limits | None = None) -> Rating:
     }
     covered = measured.coverage_pct >= limits.min_coverage_pct
     deep = (measured.rut_mm or 0.0) + 2 * (measured.rut_se_mm or 0.0)
+    rough = (measured.iri_mm_per_m or 0.0) + 2 * (measured.iri_se_mm_per_m or 0.0)
     low = () if covered else (Flag.LOW_COVERAGE,)
     worst = max(levels.values(), default=Level.SOUND, key=list(Level).index)
     complete = len(levels) == 3 and covered
     basis = tuple(levels)
     if worst is Level.SOUND:
-        proven = complete and deep < limits.rut_mm[0]
+        proven = complete and deep < limits.rut_mm[0] and rough < limits.iri_mm_per_m[0]
         return Rating(Level.SOUND, basis, ()) if proven else Rating(None, basis, (Flag.REVIEW, *low))
     at_least = () if complete else (Flag.REVIEW, Flag.AT_LEAST)
     if worst is Level.KEEP:

@@ -66,5 +66,6 @@ class Segment:
     surveyed_on: date | None = None  #: day (JST) of the last frame that counted
     drive: str | None = None  #: the drive that saw most of it, whose frames counted
     photos: tuple[str, ...] = ()  #: 写真番号 of the photos that show it
+    iri_se_mm_per_m: float | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     """What the ledger says of the stretch: surface, paved_on, design_life_years, municipality, municipality_end, …"""

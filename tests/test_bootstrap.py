@@ -158,6 +158,30 @@ def moments(out: Path) -> Iterator[Callable[[], bool]]:
     yield appears(out, "images/*")
 
 
+def test_defects_keep_the_ids_of_an_earlier_survey(tiny_drive: Path, tmp_path: Path) -> None:
+    run(tiny_drive, tmp_path / "first")
+    own = tmp_path / "first" / "defects.csv"
+    renamed = own.read_text(encoding="utf-8")
+    ids = [row["defect_id"] for row in table(own)]
+    for number, each in enumerate(ids):
+        renamed = renamed.replace(each, f"OLD-{number}")
+    own.write_text(renamed, encoding="utf-8")
+    network = tiny_drive / "network.gpkg"
+    bootstrap.run(
+        [tiny_drive], network, tmp_path / "again", Settings(), lambda stage, done, total: None, tmp_path / "first"
+    )
+    assert [row["defect_id"] for row in table(tmp_path / "again" / "defects.csv")] == [
+        f"OLD-{number}" for number in range(len(ids))
+    ]
+    own.write_text(renamed.replace("pothole", "hole"), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"defects.csv: line \d+: 'hole' is not a valid Category"):
+        bootstrap.run(
+            [tiny_drive], network, tmp_path / "third", Settings(), lambda stage, done, total: None, tmp_path / "first"
+        )
+    with pytest.raises(BadInput, match=r"has no defects.csv"):
+        bootstrap.run([tiny_drive], network, tmp_path / "x", Settings(), lambda stage, done, total: None, tmp_path)
+
+
 def test_a_run_that_is_killed_again_and_again_ends_with_the_same_files(
     tiny_result: Path, tiny_drive: Path, tmp_path: Path
 ) -> None:

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pavement.checkpoints import DetectionFiles, pack, unpack
+from pavement.checkpoints import StepFiles
 from pavement.detection import Detection
+from pavement.detection_arrays import pack, unpack
 from pavement.quality import MEASURES, Quality
 from tests.builders import grid, make_detection
 
@@ -35,28 +36,28 @@ def same(a: Detection | None, b: Detection | None) -> bool:
 
 @given(st.lists(detections(), max_size=6))
 def test_packing_round_trip(found: list[Detection | None]) -> None:
-    again = unpack(**pack(found))
+    again = unpack(pack(found))
     assert len(again) == len(found)
     assert all(same(a, b) for a, b in zip(found, again, strict=True))
 
 
 @pytest.fixture
-def saved(tmp_path: Path) -> tuple[DetectionFiles, Path, list[Detection | None]]:
+def saved(tmp_path: Path) -> tuple[StepFiles, Path, list[Detection | None]]:
     """A store with one step of three frames, and that step's file."""
     lane = grid()
     lane[10:30, 20:40] = np.random.default_rng(1).random((20, 20)) < 0.7
     found = [make_detection(lane), None, make_detection(~lane, lane)]
-    store = DetectionFiles(tmp_path / "steps")
-    store.save("key", found)
+    store = StepFiles(tmp_path / "steps")
+    store.save("key", pack(found))
     (file,) = (tmp_path / "steps").iterdir()
     return store, file, found
 
 
-def test_a_step_comes_back(saved: tuple[DetectionFiles, Path, list[Detection | None]]) -> None:
+def test_a_step_comes_back(saved: tuple[StepFiles, Path, list[Detection | None]]) -> None:
     store, _, found = saved
     loaded = store.load("key")
     assert loaded is not None
-    assert all(same(a, b) for a, b in zip(found, loaded, strict=True))
+    assert all(same(a, b) for a, b in zip(found, unpack(loaded), strict=True))
     assert store.load("another") is None
 
 
@@ -64,10 +65,10 @@ def test_a_step_comes_back(saved: tuple[DetectionFiles, Path, list[Detection | N
 def test_a_damaged_step_is_not_done(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Whatever byte a dying disk changed or cut off: the step is done again, or what is loaded is right."""
     folder = tmp_path_factory.getbasetemp() / "damaged"
-    store = DetectionFiles(folder)
+    store = StepFiles(folder)
     lane = grid()
     lane[10:30, 20:40] = True
-    store.save("key", [make_detection(lane)])
+    store.save("key", pack([make_detection(lane)]))
     path = folder / "key.step"
     good = path.read_bytes()
     at = data.draw(st.integers(0, len(good) - 1))
@@ -76,4 +77,4 @@ def test_a_damaged_step_is_not_done(tmp_path_factory: pytest.TempPathFactory, da
         good[:at] if cut else good[:at] + bytes([good[at] ^ data.draw(st.integers(1, 255))]) + good[at + 1 :]
     )
     loaded = store.load("key")
-    assert loaded is None or same(loaded[0], make_detection(lane))
+    assert loaded is None or same(unpack(loaded)[0], make_detection(lane))

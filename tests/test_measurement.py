@@ -14,6 +14,9 @@ from shapely import box
 from pavement.defect import Category
 from pavement.find_defects import KnownDefect
 from pavement.identity import Sighting
+from pavement.imu.road import STEP_M, Felt, FeltRoad
+from pavement.imu.steps import pulse
+from pavement.imu.vehicle import VehicleModel
 from pavement.measurement import measure
 from pavement.passes import FramePlace, Pass, stretch_of
 from pavement.road import Attribute, Carriageway, Direction, Network, Route
@@ -190,13 +193,55 @@ def test_a_hole_that_two_drives_saw_is_one_defect() -> None:
 def test_a_known_hole_keeps_its_id() -> None:
     _, _, before = measure([make_pass((0, 200), crack=grid(20), potholes=(50.25, 51.75))], NETWORK)
     known = [
-        KnownDefect(d.defect_id, d.category, d.road, d.direction, Sighting(d.kp_km * 1000, d.across_m or 0, d.area_m2))
+        KnownDefect(
+            d.defect_id, d.category, d.road, d.direction, Sighting(d.kp_km * 1000, d.across_m or 0, d.area_m2 or 0)
+        )
         for d in before
     ]
     again = make_pass((0, 200), crack=grid(20), potholes=(54.25, 55.75, 150.25), drive="b", start=LATER)
     _, _, defects = measure([again], NETWORK, known=known)
     assert [defect.defect_id for defect in defects[:2]] == [defect.defect_id for defect in before]
     assert defects[2].defect_id not in {defect.defect_id for defect in before}
+
+
+def felt(stroke_mm_per_m: float, calibrated: bool, height_mm: float = 0.0) -> FeltRoad:
+    """A road of one IRI, felt at 36 km/h over the whole line; with a jump at 150 m."""
+    along = np.arange(0, 300, STEP_M)
+    velocity = np.random.default_rng(1).normal(0, 1e-3, len(along))
+    velocity[1500] = height_mm / 1000 * float(pulse(np.zeros(1))[0])
+    ones = np.ones(len(along))
+    times = START.timestamp() + along / 10
+    piece = Felt(times, along, 10 * ones, velocity, stroke_mm_per_m / 1000 * ones, ones > 0)
+    return FeltRoad((piece,), VehicleModel(calibrated=calibrated, spread=0.05, spread_100m=0.05))
+
+
+def test_what_the_sensors_felt_goes_to_the_rows() -> None:
+    passed = make_pass((0, 300), crack=grid(20))
+    passed.felt.append(felt(8.5, calibrated=True))
+    segments, blocks, _ = measure([passed], NETWORK)
+    assert [row.iri_mm_per_m for row in [*segments, *blocks]] == pytest.approx([8.5] * len([*segments, *blocks]))
+    assert all(row.iri_se_mm_per_m and 0.3 < row.iri_se_mm_per_m < 1 for row in segments)
+    assert {row.rating for row in segments} == {"Ⅲ"}
+    assert all(Flag.ESTIMATED in row.flags for row in segments)
+
+
+def test_a_car_that_was_not_calibrated_proves_nothing() -> None:
+    passed = make_pass((0, 100), crack=grid(20))
+    passed.felt.append(felt(8.5, calibrated=False))
+    (row,) = segments_of(passed)
+    assert row.iri_mm_per_m == pytest.approx(8.5)
+    assert (row.rating, row.rating_basis) == (None, "ひび割れ率")
+    assert {Flag.ESTIMATED, Flag.REVIEW} <= set(row.flags)
+
+
+def test_a_felt_step_is_a_defect() -> None:
+    passed = make_pass((0, 300), crack=grid(20))
+    passed.felt.append(felt(2.0, calibrated=True, height_mm=22.0))
+    _, _, defects = measure([passed], NETWORK)
+    (step,) = defects
+    assert (step.category, step.frames, step.area_m2) == (Category.STEP, 0, None)
+    assert step.kp_km == pytest.approx(12.15, abs=1e-4)
+    assert step.depth_mm == pytest.approx(22, abs=3)
 
 
 def test_larger_pieces_of_crack_are_defects() -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from math import radians
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from pavement.camera import Camera
-from pavement.detection import Detection
 from pavement.drive import CameraFacts, Drive, DriveFacts, Frame, Reason, TimeSource
 from pavement.pipeline import DriveOnDisk, Tools, survey
 from pavement.record import Survey
@@ -56,13 +56,13 @@ class Memory:
     """A store in memory."""
 
     def __init__(self) -> None:
-        self.steps: dict[str, list[Detection | None]] = {}
+        self.steps: dict[str, dict[str, Any]] = {}
 
-    def load(self, key: str) -> list[Detection | None] | None:
+    def load(self, key: str) -> dict[str, Any] | None:
         return self.steps.get(key)
 
-    def save(self, key: str, detections: Sequence[Detection | None]) -> None:
-        self.steps[key] = list(detections)
+    def save(self, key: str, arrays: Mapping[str, Any]) -> None:
+        self.steps[key] = dict(arrays)
 
 
 def frame(name: str, second: float) -> Frame:

@@ -29,6 +29,7 @@ class Camera:
     pitch_deg: float
     roll_deg: float
     yaw_deg: float
+    k2: float = 0.0
 
     @classmethod
     def of(cls, spec: DriveSpec) -> Camera:
@@ -43,6 +44,7 @@ class Camera:
             mount.pitch_deg,
             mount.roll_deg,
             mount.yaw_deg,
+            mount.k2,
         )
 
     @property
@@ -67,12 +69,16 @@ class Camera:
         seen = np.stack([u - cx, v - cy]) / self.focal_px
         ideal = seen
         for _ in range(6):
-            ideal = seen / (1 + self.k1 * (ideal**2).sum(axis=0))
+            radius2 = (ideal**2).sum(axis=0)
+            ideal = seen / (1 + (self.k1 + self.k2 * radius2) * radius2)
         return ideal.astype(np.float32)
 
-    def rays(self, normalised: Floats32) -> Floats32:
-        """Directions (3, …) in the vehicle frame of undistorted image coordinates (2, …)."""
-        axes = self.axes().astype(np.float32)
+    def rays(self, normalised: Floats32, body: Floats | None = None) -> Floats32:
+        """Directions (3, …) of undistorted image coordinates (2, …) in the vehicle frame, or as `body` (3, 3) turns it.
+
+        Each is 1 long along the optical axis.
+        """
+        axes = (self.axes() if body is None else body @ self.axes()).astype(np.float32)
         x, y = normalised
         return np.stack([axes[i, 0] * x + axes[i, 1] * y + axes[i, 2] for i in range(3)])
 
@@ -81,7 +87,8 @@ class Camera:
         inside = (points - np.array([0.0, 0.0, self.height_m])) @ self.axes()
         depth = np.where(inside[:, 2] > 0, inside[:, 2], np.nan)
         ideal = inside[:, :2] / depth[:, None]
-        seen = ideal * (1 + self.k1 * (ideal**2).sum(axis=1, keepdims=True))
+        radius2 = (ideal**2).sum(axis=1, keepdims=True)
+        seen = ideal * (1 + (self.k1 + self.k2 * radius2) * radius2)
         pixels: Floats = seen * self.focal_px + np.array(self.centre_px)
         return pixels
 

@@ -34,6 +34,7 @@ class Pose:
     yaw: float
     time_s: float  #: since 1970 UTC
     direction: Direction | None  #: None while turning
+    driven_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class Way:
     first_frame_m: float  #: distance driven at the first frame
     last_frame_m: float
 
+    @property
+    def speed_mps(self) -> Floats:
+        """Speed (n,)."""
+        return np.asarray(np.gradient(self.driven, self.time_s), float)
+
     def pose(self, driven_m: float) -> Pose:
         """The car after `driven_m` metres."""
         nearest = min(round(driven_m / WAY_STEP_M), len(self.driven) - 1)
@@ -57,7 +63,7 @@ class Way:
         s, across, yaw, time_s = (
             float(np.interp(driven_m, self.driven, column)) for column in (self.s, self.across, self.yaw, self.time_s)
         )
-        return Pose(s, across, yaw, time_s, direction)
+        return Pose(s, across, yaw, time_s, direction, driven_m)
 
     def frames(self, step_m: float) -> list[Pose]:
         """The poses at which the phone takes its pictures, every `step_m` of distance driven."""

@@ -14,15 +14,19 @@ from numpy.typing import NDArray
 from pavement.errors import BadInput, Fault
 from pavement.files import whole_file, write_whole
 from pavement.simulate.camera import Camera
-from pavement.simulate.car import JST, START, TURN_AFTER_M, TURN_RADIUS_M, Pose, gps_fixes, gpx, make_way
+from pavement.simulate.car import JST, TURN_AFTER_M, TURN_RADIUS_M, Pose, gps_fixes, gpx, make_way
+from pavement.simulate.defect_truth import defect_table, placed_defects
+from pavement.simulate.frame_truth import CameraTruth, FrameTruth, frame_table, shares
 from pavement.simulate.ground import Ground
-from pavement.simulate.network import beyond_design_life, write_network
+from pavement.simulate.imu import phone, write_imu
+from pavement.simulate.motion import Journey
+from pavement.simulate.network import paved_on, write_network
 from pavement.simulate.noise import NoiseBank
 from pavement.simulate.path import Route, make_route
 from pavement.simulate.placement import make_world
 from pavement.simulate.renderer import Renderer, bounced
-from pavement.simulate.spec import DriveSpec, Reveal
-from pavement.simulate.truth import FrameTruth, frame_table, shares, truth_tables
+from pavement.simulate.spec import DriveSpec, Reveal, Roughness
+from pavement.simulate.truth import truth_tables
 
 Image = NDArray[np.uint8]
 Progress = Callable[[int, int], None]  #: frames done, frames in all
@@ -45,32 +49,40 @@ def simulate_drive(out: Path, spec: DriveSpec, *, progress: Progress | None = No
     yard = (turning, turning + 3 * TURN_RADIUS_M) if spec.both_directions else (np.inf, np.inf)
     renderer = Renderer(Ground(spec, world, NoiseBank.of(spec.seed), yard), route)
     poses = way.frames(spec.step_m)
-    truths = _photograph(out, renderer, route, poses, progress)
+    journey = Journey(world, way, spec)
+    truths = _photograph(out, renderer, route, poses, journey, progress)
     _write_text(out / "frames.csv", _frames_csv(poses))
     _write_text(out / "track.gpx", gpx(*gps_fixes(route, way, spec), spec.vehicle))
     with whole_file(out / "network.gpkg") as path:
         write_network(path, route)
-    old = partial(beyond_design_life, route, today=START.date())
-    segments, blocks = truth_tables(world, route, spec, truths, old)
+    segments, blocks = truth_tables(world, route, spec, truths, partial(paved_on, route))
     _write_text(out / "truth" / "segments.csv", segments)
     _write_text(out / "truth" / "blocks.csv", blocks)
     _write_text(out / "truth" / "frames.csv", frame_table(truths))
+    defects = defect_table(route, spec.lane_width_m, placed_defects(world, route, spec))
+    _write_text(out / "truth" / "defects.csv", defects)
+    if spec.roughness is not Roughness.NONE:
+        driven, epoch_s = journey.timed_ride()
+        write_imu(out / "imu.csv", phone(driven, np.random.default_rng([spec.seed, 25])), epoch_s)
     _write_text(out / "drive.toml", drive_toml(spec))
 
 
 def _photograph(
-    out: Path, renderer: Renderer, route: Route, poses: list[Pose], progress: Progress | None
+    out: Path, renderer: Renderer, route: Route, poses: list[Pose], journey: Journey, progress: Progress | None
 ) -> list[FrameTruth]:
     """Write every frame and its class map; what is true of each."""
     spec = renderer.spec
     truths = []
     for index, pose in enumerate(poses):
-        rng = np.random.default_rng([spec.seed, 12, index])
-        view = renderer.view(pose, bounced(Camera.of(spec), rng, spec.bounce), index)
+        camera, motion = Camera.of(spec), journey.at(pose, index)
+        if spec.roughness is Roughness.NONE:
+            camera = bounced(camera, np.random.default_rng([spec.seed, 12, index]), spec.bounce)
+        view = renderer.view(pose, camera, index, motion)
         name = frame_name(index)
         _write_image(out / name, view.picture, (cv2.IMWRITE_JPEG_QUALITY, spec.jpeg_quality))
         _write_image(out / "truth" / "masks" / f"{Path(name).stem}.png", view.classes, PNG_FAST)
-        truths.append(FrameTruth(name, pose.direction, float(route.posts.kp_at(pose.s)), *shares(view.classes)))
+        seen = CameraTruth.of(renderer.ground.world, pose, camera, motion)
+        truths.append(FrameTruth(name, pose.direction, float(route.posts.kp_at(pose.s)), *shares(view.classes), seen))
         if progress is not None:
             progress(index + 1, len(poses))
     return truths
@@ -104,7 +116,7 @@ def drive_toml(spec: DriveSpec) -> str:
         known["height_m"] = mount.height_m
     if spec.reveal is Reveal.ALL:
         known |= {"pitch_deg": mount.pitch_deg, "roll_deg": mount.roll_deg, "yaw_deg": mount.yaw_deg}
-        known |= {"focal_px": camera.focal_px, "k1": mount.k1}
+        known |= {"focal_px": camera.focal_px, "k1": mount.k1} | ({"k2": mount.k2} if mount.k2 else {})
         known |= dict(zip(("cx_px", "cy_px"), camera.centre_px, strict=True))
     if known:
         lines += ["", "[camera]", *(f"{name} = {float(value)!r}" for name, value in known.items())]

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from pavement.road import Direction
 from pavement.simulate.noise import NoiseBank, window, zoomed
+from pavement.simulate.relief import LID_RADIUS_M
 from pavement.simulate.spec import DriveSpec
-from pavement.simulate.world import WHEEL_M, World, lane_middle
+from pavement.simulate.world import WHEEL_M, Step, World, lane_middle
 
 Image = NDArray[np.uint8]
 Floats32 = NDArray[np.float32]
@@ -97,6 +98,8 @@ def _asphalt(ground: Ground, zone: _Zone) -> Floats32:
     tone *= 1 - _worn(ground, zone.across)[None, :] * (1 + 0.35 * patchy)
     for patch in ground.world.patches:
         _lay_patch(tone, zone, patch.s_m, patch.across_m, patch.tone, rough)
+    for step in ground.world.steps:
+        _lay_joint(tone, zone, step)
     colour: Floats32 = tone[..., None] * TONE
     for hole in ground.world.potholes:
         _dig(colour, zone, hole.s, hole.across, hole.half_s_m, hole.half_across_m, hole.seed, rough)
@@ -126,6 +129,18 @@ def _lay_patch(
     inside = np.minimum(inside_s, inside_y) + 0.012 * rough
     sealed = np.clip(1 - np.abs(inside) / 0.03, 0, 1)
     tone *= np.where(inside > 0, factor, 1.0) * (1 - 0.3 * sealed)
+
+
+def _lay_joint(tone: Floats32, zone: _Zone, step: Step) -> None:
+    """Darken a joint's seam, or a manhole's lid."""
+    rows = np.flatnonzero(np.abs(zone.s[:, 0] - step.s) < 0.5)
+    if not len(rows):
+        return
+    along = zone.s[rows] - step.s
+    distance = (
+        np.hypot(along, zone.across[None, :] - step.across) - LID_RADIUS_M if step.manhole else np.abs(along) - 0.02
+    )
+    tone[rows] *= 1 - 0.45 * np.clip(0.5 - distance / 0.02, 0, 1)
 
 
 def _dig(

@@ -63,10 +63,9 @@ def repaved_kp_km(route: Route) -> float:
     return route.posts.below(route.first_kp_km + 0.1 * round(5 * surveyed))
 
 
-def beyond_design_life(route: Route, kp_km: float, today: date) -> bool:
-    """Whether the surface at `kp_km` has been in use for its 使用目標年数 or longer."""
-    paved = PAVED_ON if kp_km < repaved_kp_km(route) - 1e-6 else REPAVED_ON
-    return (today - paved).days >= DESIGN_LIFE_YEARS * 365.25
+def paved_on(route: Route, kp_km: float) -> date:
+    """Since when the surface at `kp_km` has been in use."""
+    return PAVED_ON if kp_km < repaved_kp_km(route) - 1e-6 else REPAVED_ON
 
 
 def _attributes(route: Route) -> pd.DataFrame:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pavement.road import Direction
 from pavement.simulate.cracks import Crack, Network, linear
 from pavement.simulate.path import Route
 from pavement.simulate.spec import Damage, DriveSpec, Stretch
-from pavement.simulate.world import WHEEL_M, Patch, Pothole, World, lane_middle
+from pavement.simulate.world import WHEEL_M, Patch, Pothole, Step, World, lane_middle
 
 PIECE_M = 6.0  #: networks are placed in pieces of about this length
 
@@ -23,6 +25,7 @@ class _Builder:
         self.networks: list[Network] = []
         self.potholes: list[Pothole] = []
         self.patches: list[Patch] = []
+        self.steps: list[Step] = []
         self.families = 0
 
     def family(self) -> int:
@@ -120,6 +123,24 @@ def _repairs(build: _Builder, direction: Direction, s0: float, s1: float, per_km
         )
 
 
+def _joints(spec: DriveSpec, s0: float, s1: float, rng: np.random.Generator) -> list[Step]:
+    """Steps over the whole road, up and down in turn: onto a bridge and off it."""
+    count = round(spec.steps_per_km * (s1 - s0) / 1000)
+    places = s0 + (s1 - s0) * (np.arange(count) + rng.uniform(0.2, 0.8, count)) / max(count, 1)
+    return [Step(float(s), 0.0, spec.step_mm * (1 if i % 2 == 0 else -1), False) for i, s in enumerate(places)]
+
+
+def _manholes(
+    spec: DriveSpec, direction: Direction, s0: float, s1: float, wheels: tuple[float, float], rng: np.random.Generator
+) -> list[Step]:
+    """Lids in the wheel paths, two in three too low."""
+    count = round(spec.manholes_per_km * (s1 - s0) / 1000)
+    places = s0 + (s1 - s0) * (np.arange(count) + rng.uniform(0.2, 0.8, count)) / max(count, 1)
+    heights = spec.step_mm * np.where(rng.random(count) < 2 / 3, -1.0, 1.0)
+    sides = rng.choice(wheels, count)
+    return [Step(float(s), float(y), float(h), True) for s, y, h in zip(places, sides, heights, strict=True)]
+
+
 def _draw_stretches(direction: Direction, length_m: float, severity: float, rng: np.random.Generator) -> list[Stretch]:
     """A random plan: stretches of 20-70 m, worse as `severity` goes from 0 to 1."""
     kinds = list(Damage)
@@ -143,12 +164,16 @@ def make_world(route: Route, spec: DriveSpec) -> World:
     for direction in Direction:
         given = [stretch for stretch in spec.stretches if stretch.direction is direction]
         plan = given or _draw_stretches(direction, s1 - s0 + 20, spec.crack_severity, rng)
-        moved = [Stretch(x.direction, x.from_m + s0, x.to_m + s0, x.damage, x.rut_factor) for x in plan]
+        moved = [replace(stretch, from_m=stretch.from_m + s0, to_m=stretch.to_m + s0) for stretch in plan]
         for stretch in moved:
             _fill(build, stretch)
         _holes(build, direction, s0, s1, spec.potholes_per_km)
         _repairs(build, direction, s0, s1, spec.patches_per_km)
         stretches += moved
+    steps = np.random.default_rng([spec.seed, 24])  # their own, so that steps change no other damage
+    build.steps += _joints(spec, s0, s1, steps)
+    for direction in spec.directions:
+        build.steps += _manholes(spec, direction, s0, s1, build.wheels(direction), steps)
     return World(
         tuple(build.cracks),
         tuple(build.networks),
@@ -158,4 +183,10 @@ def make_world(route: Route, spec: DriveSpec) -> World:
         spec.rut_mm,
         spec.seed,
         spec.lane_width_m,
+        spec.rut_width_m,
+        spec.crown_pct,
+        spec.crown,
+        spec.cross_fall_pct,
+        spec.roughness,
+        tuple(build.steps),
     )

@@ -14,10 +14,12 @@ from pavement.simulate.camera import Camera
 from pavement.simulate.car import Pose
 from pavement.simulate.exposure import Exposure
 from pavement.simulate.ground import Ground
+from pavement.simulate.motion import STILL, Motion
 from pavement.simulate.noise import speckle
 from pavement.simulate.path import Route
 from pavement.simulate.sampling import Where, blend, classes_of, darkening, fold, grain_level, sample, span
-from pavement.simulate.spec import CentreLine
+from pavement.simulate.shutter import exposed, row_times, turn
+from pavement.simulate.spec import CentreLine, Roughness
 from pavement.simulate.texture import DETAIL_HALF_M, GROUND_HALF_M, HEIGHT_RES_M, LEVELS, Textures
 from pavement.simulate.world import lane_middle
 
@@ -25,8 +27,9 @@ Image = NDArray[np.uint8]
 Floats32 = NDArray[np.float32]
 
 BLEND_ROWS = 0.06  #: of a level's rows are mixed with the next level
+RELIEF_MARGIN_M = 0.6  #: the relief moves what near rays meet by less
 HORIZON_SLOPE = 0.012  #: rays flatter than this see the background
-RELIEF_LEVELS = 3  #: beyond the nearest levels the relief moves nothing by a pixel
+RELIEF_LEVELS = 3  #: beyond the nearest levels ruts and holes move nothing by a pixel
 WHITE = np.array([0.80, 0.82, 0.81], np.float32)
 YELLOW = np.array([0.17, 0.58, 0.83], np.float32)
 HAZE = np.array([0.88, 0.85, 0.80], np.float32)
@@ -54,6 +57,10 @@ class Renderer:
         self.grain = [grain_level(grain, level.grain_m) for level in LEVELS]
         self.normalised = self.camera.normalised()
         self.rows = self._level_rows()
+        world = ground.world
+        flat = not (world.crown_pct or world.cross_fall_pct or world.steps) and world.roughness is Roughness.NONE
+        self.relief_levels = RELIEF_LEVELS if flat else len(LEVELS)
+        self.iterations = 2 if flat else 3
 
     def _level_rows(self) -> list[tuple[int, int]]:
         """The rows (first, last + 1) of each level, nearest first; they overlap where levels are mixed."""
@@ -66,9 +73,10 @@ class Renderer:
             rows.append((max(upper - overlap, 0), lower))
         return rows
 
-    def view(self, pose: Pose, camera: Camera, index: int) -> View:
-        """The frame that `camera` takes at `pose`."""
-        rays = camera.rays(self.normalised)
+    def view(self, pose: Pose, camera: Camera, index: int, motion: Motion = STILL) -> View:
+        """The frame that `camera` takes at `pose` of a car that moves as `motion` says."""
+        rays, height, ahead = self._exposure_rows(camera, motion)
+        depth = np.full(rays.shape[1:], np.inf, np.float32)
         picture = np.empty((*rays.shape[1:], 3), np.float32)
         far = self.rows[-1][1]
         picture[:far] = self.panorama.look(rays[:, :far], pose.yaw)
@@ -80,49 +88,67 @@ class Renderer:
             if last <= first:
                 continue
             band = rays[:, first:last]
-            where = self._ground(band, pose, camera.height_m, level < RELIEF_LEVELS)
+            rows = slice(first, last)
+            where = self._ground(band, pose, height[rows], level < self.relief_levels, ahead[rows])
             colour, cracks = self._colour(level, where, pose)
             sees_ground = (band[2] < -HORIZON_SLOPE)[..., None]
             colour = np.where(sees_ground, colour, picture[first:last])
             blend(picture, colour, first, last, done)
+            depth[done:last] = np.where(sees_ground[..., 0], where.reach, np.inf)[done - first :]
             done = last
             if lane is not None:
                 seen = classes_of(where, cracks, lane, self.spec.lane_width_m)
                 classes[first:last] = np.where(sees_ground[..., 0], seen, 0)
+        if self.spec.exposure_ms > 0:
+            axes = motion.axes() @ camera.axes()
+            foe = axes[0, :2] / axes[0, 2] * camera.focal_px + camera.centre_px
+            picture = exposed(picture, depth, motion, self.spec, foe)
         return View(self.exposure.develop(picture, index), classes)
 
-    def _ground(self, rays: Floats32, pose: Pose, height_m: float, near: bool) -> Where:
+    def _exposure_rows(self, camera: Camera, motion: Motion) -> tuple[Floats32, Floats32, Floats32]:
+        """Rays (3, h, w) over the level road, the camera's height and how far it is beyond the pose, both (h, 1)."""
+        body = motion.axes()
+        rays = camera.rays(self.normalised, body)
+        time_s = row_times(self.spec)
+        rise, lean = motion.turned(time_s)
+        if rise.any() or lean.any():
+            rays = turn(rays, rise, lean)
+        height = motion.height_m + motion.height_rate * time_s + body[2, 2] * camera.height_m
+        ahead = motion.speed_mps * time_s + body[0, 2] * camera.height_m
+        return rays, height.astype(np.float32)[:, None], ahead.astype(np.float32)[:, None]
+
+    def _ground(
+        self, rays: Floats32, pose: Pose, height_m: Floats32 | float, near: bool, ahead_m: Floats32 | float = 0.0
+    ) -> Where:
         """Where rays (3, h, w) meet the road: its relief if `near`, else the plane."""
         slope = np.maximum(-rays[2], HORIZON_SLOPE)
         reach = height_m / slope
-        where = self._on_road(rays, reach, pose)
-        for _ in range(2 if near else 0):
-            relief = self._relief(where, pose)
-            where = self._on_road(rays, (height_m - relief) / slope, pose)
+        where = self._on_road(rays, reach, pose, ahead_m)
+        if not near:
+            return where
+        low, high = span(where.along)
+        strip = self.textures.height(pose.s + low - RELIEF_MARGIN_M, pose.s + high + RELIEF_MARGIN_M)
+        for _ in range(self.iterations):
+            relief = sample(strip, where, pose.s, (HEIGHT_RES_M, HEIGHT_RES_M), DETAIL_HALF_M)
+            where = self._on_road(rays, (height_m - relief) / slope, pose, ahead_m)
         return where
 
-    def _on_road(self, rays: Floats32, reach: Floats32, pose: Pose) -> Where:
+    def _on_road(self, rays: Floats32, reach: Floats32, pose: Pose, ahead_m: Floats32 | float) -> Where:
         """Points `reach` along the rays in road coordinates; the road's bend is taken as a parabola."""
-        ahead, left = rays[0] * reach, rays[1] * reach
+        ahead, left = rays[0] * reach + ahead_m, rays[1] * reach
         cos, sin = np.float32(np.cos(pose.yaw)), np.float32(np.sin(pose.yaw))
         along = ahead * cos - left * sin
         bend = np.float32(self.route.line.curvature_at(pose.s + 8 * float(cos)))
         across = np.float32(pose.across) + ahead * sin + left * cos - bend / 2 * np.square(along)
         along *= 1 + bend * np.clip(across, -GROUND_HALF_M, GROUND_HALF_M)
-        return Where(along, across, ahead)
-
-    def _relief(self, where: Where, pose: Pose) -> Floats32:
-        """Height in metres of the surface at `where`."""
-        low, high = span(where.along)
-        strip = self.textures.height(pose.s + low, pose.s + high)
-        return sample(strip, where, pose.s, (HEIGHT_RES_M, HEIGHT_RES_M), DETAIL_HALF_M)
+        return Where(along, across, ahead, reach)
 
     def _colour(self, level: int, where: Where, pose: Pose) -> tuple[Floats32, Image]:
         """BGR 0-1 (h, w, 3) and the detail picture (h, w, 4) as seen."""
         sizes = LEVELS[level]
         low, high = span(where.along)
         wide = self.textures.wide(level, pose.s + low, pose.s + high)
-        folded = Where(where.along, fold(where.across), where.ahead) if level >= 2 else where
+        folded = replace(where, across=fold(where.across)) if level >= 2 else where
         seen = sample(wide, folded, pose.s, sizes.ground_m, GROUND_HALF_M)
         fine = self.textures.detail(level, pose.s + low, pose.s + high)
         detail = sample(fine, where, pose.s, sizes.detail_m, DETAIL_HALF_M)

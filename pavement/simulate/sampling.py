@@ -20,11 +20,15 @@ CRACK_FROM, HOLE_FROM = 70, 128  #: of the detail picture's 255
 
 @dataclass(frozen=True)
 class Where:
-    """Ground seen by some rows of pixels: metres along from the camera's foot, across the road, and ahead."""
+    """Ground seen by some rows of pixels: metres along from the camera's foot, across the road, and ahead.
+
+    `reach`: length along the rays = depth along the optical axis.
+    """
 
     along: Floats32
     across: Floats32
     ahead: Floats32
+    reach: Floats32
 
 
 def blend(picture: Floats32, colour: Floats32, first: int, last: int, done: int) -> None:

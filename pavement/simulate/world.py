@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from pavement.road import Direction
 from pavement.simulate.cracks import Crack, Network, alligator
-from pavement.simulate.spec import Stretch
+from pavement.simulate.spec import Crown, Roughness, Stretch
 
 Floats = NDArray[np.float64]
 
 WHEEL_M = 0.85  #: of a wheel path from the middle of its lane
+NEAR_M = 5.0  #: beyond a stretch's ends: how far it is felt at most
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,21 @@ class Patch:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A 段差: a sudden change of height.
+
+    A joint (`manhole` False) goes over the whole road: the surface jumps up by `height_mm` in the sense of rising s
+    (down where negative), and comes back to it over some metres on its lower side, as beside a bridge. A manhole's lid
+    stands out by `height_mm` (lies deeper where negative) around (s, across).
+    """
+
+    s: float
+    across: float
+    height_mm: float
+    manhole: bool
+
+
+@dataclass(frozen=True)
 class World:
     """All damage of a road, in road coordinates (s along, across to the left of the centre line; metres)."""
 
@@ -63,6 +79,12 @@ class World:
     rut_mm: tuple[float, float]
     rut_seed: int
     lane_width_m: float
+    rut_width_m: float = 0.70
+    crown_pct: float = 0.0
+    crown: Crown = Crown.ROOF
+    cross_fall_pct: float = 0.0
+    roughness: Roughness = Roughness.NONE
+    steps: tuple[Step, ...] = ()
 
     @cached_property
     def _extents(self) -> tuple[Floats, Floats]:
@@ -78,6 +100,18 @@ class World:
         for network in self.networks:
             if network.s_m[1] >= s0 - 1 and network.s_m[0] <= s1 + 1:
                 yield _shape(network)
+
+    def stretches_at(self, s: Floats, direction: Direction) -> Iterator[Stretch]:
+        """The stretches of one direction that may touch the arc lengths s, some metres around them included."""
+        low, high = (float(s.min()) - NEAR_M, float(s.max()) + NEAR_M) if s.size else (0.0, 0.0)
+        for stretch in self.stretches:
+            if stretch.direction is direction and stretch.from_m < high and stretch.to_m > low:
+                yield stretch
+
+    def wheel_path(self, direction: Direction, side: int) -> float:
+        """Metres left of the centre line of a wheel path; `side` 0 = the driver's left, 1 = right."""
+        left = 1.0 if (direction is Direction.DOWN) == (side == 0) else -1.0
+        return lane_middle(direction, self.lane_width_m) + left * WHEEL_M
 
 
 @lru_cache(maxsize=64)

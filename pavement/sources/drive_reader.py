@@ -15,6 +15,7 @@ from pavement.sources.fix import Fix, Parsed
 from pavement.sources.folder import DriveFiles, list_drive
 from pavement.sources.frames_csv import frame_key, read_frames_csv
 from pavement.sources.images import PhotoFile, scan_photo
+from pavement.sources.imu_csv import IMU_FILE, read_imu
 from pavement.sources.shots import Shot, clash_notices, flag_duplicates, photo_shot, shooting_order, video_shots
 from pavement.sources.times import parse_zone
 from pavement.sources.tracks import MergedTrack, TrackFile, merge, read_tracks, to_track_file
@@ -46,6 +47,7 @@ def read_drive(path: Path, *, progress: Progress | None = None) -> Drive:
 
     merged = _track(path, files, shots, zone, facts.time_offset_s)
     keys = [frame_key(_name(path, file)) for file in (*files.photos, *files.videos)]
+    imu = read_imu(path / IMU_FILE, zone)
     overlap = overlap_notice(frames, merged.track, facts.time_offset_s)
     notices = (
         *toml_notices,
@@ -54,6 +56,7 @@ def read_drive(path: Path, *, progress: Progress | None = None) -> Drive:
         *_ignored(path, files),
         *clash_notices(shots),
         *merged.notices,
+        *(imu.notices if imu else ()),
         *((overlap,) if overlap else ()),
     )
     return Drive(
@@ -65,6 +68,7 @@ def read_drive(path: Path, *, progress: Progress | None = None) -> Drive:
         fingerprint=_fingerprint(hashes),
         fixes_in=merged.fixes_in,
         fixes_rejected=merged.rejected,
+        imu=imu.samples if imu else None,
     )
 
 

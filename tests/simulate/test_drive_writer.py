@@ -16,10 +16,12 @@ import numpy as np
 import pyogrio
 import pytest
 
+from pavement.defect import Category
 from pavement.errors import BadInput
-from pavement.simulate import DriveSpec, Reveal, simulate_drive, tiny_spec
+from pavement.simulate import DriveSpec, Reveal, Roughness, simulate_drive, tiny_spec
 from pavement.simulate.drive_writer import drive_toml
-from pavement.simulate.truth import COLUMNS, shares
+from pavement.simulate.frame_truth import shares
+from pavement.simulate.truth import COLUMNS
 
 SMALL = replace(tiny_spec(), length_m=45.0, width_px=320, height_px=200)
 
@@ -139,3 +141,22 @@ def test_drive_toml_tells_no_more_than_asked(reveal: Reveal, known: set[str] | N
 def test_a_spec_out_of_range_says_so() -> None:
     with pytest.raises(BadInput, match="crack_severity must be between 0 and 1, got 2"):
         DriveSpec(crack_severity=2)
+
+
+def test_an_uneven_road_is_felt_by_the_phone_and_seen_in_the_truth(tmp_path: Path) -> None:
+    out = tmp_path / "drive"
+    rough = replace(SMALL, length_m=20.0, step_m=15.0, roughness=Roughness.B, rolling_shutter_ms=15, exposure_ms=3)
+    simulate_drive(out, rough)
+    felt = read_rows(out / "imu.csv")
+    assert list(felt[0]) == ["timestamp", "ax", "ay", "az", "gx", "gy", "gz"]
+    size = np.array([[float(row[axis]) for axis in ("ax", "ay", "az")] for row in felt])
+    assert np.hypot.reduce(size, axis=1).mean() == pytest.approx(9.8, abs=0.3)
+    times = [datetime.fromisoformat(row["timestamp"]) for row in felt]
+    shots = [datetime.fromisoformat(row["timestamp"]) for row in read_rows(out / "frames.csv")]
+    assert times[0] < shots[0] < shots[-1] < times[-1]
+    assert (times[-1] - times[0]).total_seconds() / len(times) == pytest.approx(0.01, rel=0.02)
+    (block,) = read_rows(out / "truth" / "blocks.csv")
+    assert 2 < float(block["iri_mm_per_m"]) < 9
+    assert {row["category"] for row in read_rows(out / "truth" / "defects.csv")} <= {str(each) for each in Category}
+    frames = read_rows(out / "truth" / "frames.csv")
+    assert all(abs(float(row["pitch_deg"]) - 14) < 2 and abs(float(row["height_m"]) - 1.4) < 0.1 for row in frames)

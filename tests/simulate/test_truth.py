@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 
 import numpy as np
 import pytest
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from pavement.road import Direction
 from pavement.simulate import Damage, DriveSpec, Stretch
 from pavement.simulate.cracks import Crack
+from pavement.simulate.frame_truth import FrameTruth, shares
 from pavement.simulate.mesh import crack_area_m2
 from pavement.simulate.path import make_route
 from pavement.simulate.placement import make_world
 from pavement.simulate.relief import lane_rut_mm, straight_edge_mm
-from pavement.simulate.truth import COLUMNS, FrameTruth, mci, rating, shares, truth_tables
+from pavement.simulate.truth import COLUMNS, truth_tables
 from pavement.simulate.world import Patch, Pothole, World
 
 LANE = (0.0, 3.25)
@@ -76,19 +78,6 @@ def test_rut_truth_is_the_deeper_wheel_path() -> None:
     assert depth == pytest.approx(20.0, abs=0.8)
 
 
-@pytest.mark.parametrize(
-    ("crack_pct", "rut_mm", "old", "word"),
-    [(19.9, 19.9, True, "Ⅰ"), (20, 0, True, "Ⅱ"), (0, 20, False, "Ⅱ"), (40, 0, True, "Ⅲ-1"), (0, 40, False, "Ⅲ-2")],
-)
-def test_rating(crack_pct: float, rut_mm: float, old: bool, word: str) -> None:
-    assert rating(crack_pct, rut_mm, old) == word
-
-
-def test_mci_of_the_regional_average() -> None:
-    # C 14.2 %: 14.2^0.3 = 2.216; D 12.1 mm: 12.1^0.7 = 5.726 → 10 − 3.347 − 1.718 = 4.935; 10 − 2.23·2.216 = 5.058
-    assert mci(14.2, 12.1) == pytest.approx(4.935, abs=0.01)
-
-
 def test_rows_of_both_directions() -> None:
     spec = DriveSpec(
         seed=3, length_m=250, both_directions=True, stretches=(Stretch(Direction.UP, 0, 260, Damage.MIXED),)
@@ -97,19 +86,27 @@ def test_rows_of_both_directions() -> None:
     frames = [FrameTruth("frames/a.jpg", Direction.UP, 12.31, 0.0, 0.0)]
     segments, blocks = (
         list(csv.DictReader(io.StringIO(text)))
-        for text in truth_tables(make_world(route, spec), route, spec, frames, lambda kp: kp < 12.35)
+        for text in truth_tables(
+            make_world(route, spec),
+            route,
+            spec,
+            frames,
+            lambda kp: date(2009, 10, 1) if kp < 12.35 else date(2019, 10, 1),
+        )
     )
     assert tuple(segments[0]) == COLUMNS
     assert [row["from_kp_km"] for row in segments] == ["12.300", "12.400"] * 2
     assert [row["direction"] for row in segments] == ["下り", "下り", "上り", "上り"]
     assert len(blocks) == 2 * 12  # 250 m hold twelve whole blocks
     assert [row["frames"] for row in segments] == ["0", "0", "1", "0"]
-    assert {row["iri_mm_per_m"] for row in segments} == {""}
+    assert all(0 < float(row["iri_mm_per_m"]) < 20 for row in blocks)
+    assert {row["rating_basis"] for row in blocks} == {"ひび割れ率;わだち掘れ量;IRI"}
+    assert {row["flags"] for row in blocks} == {""}  # everything is known: nothing to look at again
     assert float(segments[0]["length_m"]) == pytest.approx(np.diff(route.posts.s_m)[1], abs=0.01)
     assert (blocks[1]["from_post_km"], blocks[1]["from_offset_m"]) == ("12.300", "20.0")
     assert float(segments[2]["crack_pct"]) > 20
-    worst = {row["rating"] for row in blocks if float(row["crack_pct"]) >= 40}
-    assert worst == {"Ⅲ-1", "Ⅲ-2"}  # the surface is old up to 12.35
+    worst = {(row["rating"], float(row["from_kp_km"]) < 12.35) for row in blocks if float(row["crack_pct"]) >= 40}
+    assert worst == {("Ⅲ-1", True), ("Ⅲ-2", False)}  # the surface is 17 years old up to 12.35, then 7; 13 are meant
     assert sum(int(row["potholes"]) for row in blocks) >= sum(int(row["potholes"]) for row in segments)
 
 

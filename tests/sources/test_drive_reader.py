@@ -122,7 +122,7 @@ def test_tracks_are_merged_and_bad_ones_are_named(tmp_path: Path) -> None:
     assert "broken.gpx: " in told
     assert "list.csv: 列" in told
     assert "truth" not in told
-    assert "imu" not in told
+    assert "imu.csv: 加速度の記録がない" in told  # it is no track
 
 
 def test_exif_positions_are_the_track_where_no_file_gives_one(tmp_path: Path) -> None:
