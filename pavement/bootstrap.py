@@ -93,6 +93,7 @@ def run(
         rules=settings.rules,
         gate=settings.gate,
         known=known,
+        ruts=settings.ruts,
         run=account(key, loaded, network, settings) | {"engine": detector.engine.label},
     )
     done = publish(found, out, progress)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta, timezone
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +72,7 @@ def build_row(
     crack = round(100 * cracked / seen, CRACK_DECIMALS) if seen else None
     surveyed_on = max((f.timestamp.astimezone(JST).date() for f in frames), default=None)
     rough, calibrated = roughness_of(parts)
+    rut = rut_of(parts)
     surface = ledger.get("surface", "アスファルト")
     facts = passed.route.facts
     if surface != "アスファルト":
@@ -77,6 +80,8 @@ def build_row(
     rating = rate(
         Measured(
             crack_pct=crack,
+            rut_mm=rut.mm if rut else None,
+            rut_se_mm=rut.se_mm if rut else None,
             iri_mm_per_m=rough.iri_mm_per_m if rough and calibrated else None,
             iri_se_mm_per_m=rough.sd_mm_per_m if rough else None,
             coverage_pct=coverage,
@@ -91,7 +96,7 @@ def build_row(
     deviation = float(np.median([f.position_sd_m for f in frames])) if frames else None
     flags = {
         *rating.flags,
-        *((Flag.ESTIMATED,) if crack is not None or rough is not None else ()),
+        *((Flag.ESTIMATED,) if crack is not None or rough or rut else ()),
         *((Flag.REVIEW,) if rough is not None and not calibrated else ()),
         *((Flag.SCALE_ASSUMED,) if passed.scale_assumed and crack is not None else ()),
         *((Flag.POSITION_DOUBTFUL,) if deviation is not None and deviation > POSITION_LIMIT_M else ()),
@@ -107,11 +112,11 @@ def build_row(
         end=end,
         length_m=length_m,
         crack_pct=crack,
-        rut_mm=None,
-        rut_se_mm=None,
+        rut_mm=rut.mm if rut else None,
+        rut_se_mm=rut.se_mm if rut else None,
         iri_mm_per_m=rough.iri_mm_per_m if rough else None,
         potholes=holes if seen else None,
-        mci=mci(crack, None, rough.iri_mm_per_m if rough and calibrated else None),
+        mci=mci(crack, rut.mm if rut else None, rough.iri_mm_per_m if rough and calibrated else None),
         rating=rating.value,
         rating_basis=";".join(rating.basis),
         coverage_pct=coverage,
@@ -123,6 +128,36 @@ def build_row(
         iri_se_mm_per_m=rough.sd_mm_per_m if rough else None,
         attributes=ledger,
     )
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Rut depth of a row with its standard error, mm."""
+
+    mm: float
+    se_mm: float
+
+
+def rut_of(parts: Sequence[Part]) -> Depth | None:
+    """Rut depth of a row: the mean of its 20 m pieces, each the larger of both wheel paths; None below half of them.
+
+    What the pieces have in common (camera height, lens) does not average out: the standard error is their mean one.
+    """
+    found, pieces = [], 0
+    for part in parts:
+        index = stretch_of(part.passed.kp_of_rows[part.rows], BLOCK_M)
+        bounds = np.concatenate([[0], np.flatnonzero(np.diff(index)) + 1, [len(index)]])
+        for first, last in pairwise(bounds.tolist()):
+            if (last - first) * CELL_M < BLOCK_M / 4:
+                continue  # a rest too short for a profile
+            pieces += 1
+            rut = part.passed.rut(slice(part.rows.start + first, part.rows.start + last))
+            if rut is not None and rut.rut_mm is not None and rut.rut_se_mm is not None:
+                found.append((rut.rut_mm, rut.rut_se_mm))
+    if not found or 2 * len(found) < pieces:
+        return None
+    depths, errors = np.array(found).T
+    return Depth(float(depths.mean()), float(errors.mean()))
 
 
 def roughness_of(parts: Sequence[Part]) -> tuple[Iri | None, bool]:

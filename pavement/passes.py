@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from pavement.imu.road import FeltRoad, Iri
 from pavement.imu.steps import Step, find_steps
 from pavement.road import Direction, RoadKey, Route
+from pavement.rut.fuse import Rut
+from pavement.rut.pair import Lane
+from pavement.rut.road import RutRoad
 from pavement.surface import CELL_M, Patch, Surface
 
 Floats = NDArray[np.float64]
@@ -34,6 +37,7 @@ class FramePlace:
     position_sd_m: float
     crack_share: float
     pothole_share: float
+    lane: Lane | None = None  #: the own lane on the ground
 
 
 @dataclass
@@ -48,6 +52,7 @@ class Pass:
     scale_assumed: bool
     frames: list[FramePlace] = field(default_factory=list)
     driven_m: list[tuple[float, float]] = field(default_factory=list)  #: stretches of the line that the car drove
+    ruts: RutRoad | None = None
     felt: list[FeltRoad] = field(default_factory=list)  #: the road as the phone's sensors felt it, a run each
     _frames_by: dict[int, dict[int, list[FramePlace]]] = field(default_factory=dict, repr=False)
 
@@ -74,6 +79,10 @@ class Pass:
         """The 段差 that were felt, each with its kilopost; those without one are left out."""
         found = ((float(self.route.scale.kp_at(step.along_m)), step) for road in self.felt for step in find_steps(road))
         return [(kp, step) for kp, step in found if not np.isnan(kp)]
+
+    def rut(self, rows: slice) -> Rut | None:
+        """推定 rut depth of some mesh rows; None where ruts were not looked for."""
+        return self.ruts.rut(rows.start * CELL_M, rows.stop * CELL_M) if self.ruts else None
 
     def iri(self, rows: slice) -> tuple[Iri, bool] | None:
         """推定 IRI of some mesh rows by the run that measured most of them, and whether the car is calibrated."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.camera import CameraEstimate, estimate_camera
+from pavement.camera import CameraEstimate, estimate_camera, lane_edges
 from pavement.detection import Cells, Detection, Detector, Gate, Image, class_map, decide, lane_mask
 from pavement.detection_arrays import pack, unpack
 from pavement.drive import Drive, Frame, Notice, Reason, count_rejections
@@ -37,6 +38,10 @@ from pavement.rating import Rules
 from pavement.record import FrameRecord, MeshRecord, Photo, RouteShape, Survey
 from pavement.redact import mark_photo, mask_photo
 from pavement.road import Direction, Network
+from pavement.rut.arrays import pack_profiles, unpack_profiles
+from pavement.rut.lane import lane_on_ground
+from pavement.rut.road import RutRoad
+from pavement.rutting import Profile, pairs_of, profiles_of, rut_road
 from pavement.surface import Surface, View
 
 CHUNK = 100  #: frames a step: what a kill can cost
@@ -112,11 +117,12 @@ def survey(
     rules: Rules | None = None,
     gate: Gate | None = None,
     known: Sequence[KnownDefect] = (),
+    ruts: bool = True,
     run: dict[str, Any] | None = None,
 ) -> Survey:
     """Everything that the drives tell of the network. Photos are written below `out`; all else is in the result."""
     timings = Timings()
-    surveyed = [survey_drive(each, network, tools, gate or Gate(), timings) for each in drives]
+    surveyed = [survey_drive(each, network, tools, gate or Gate(), timings, ruts=ruts) for each in drives]
     passes = [passed for each in surveyed for passed in each.passes]
     with timings.stage("measure"):
         segments, blocks, defects = measure(passes, network, rules, known)
@@ -155,8 +161,10 @@ def survey(
     )
 
 
-def survey_drive(each: DriveOnDisk, network: Network, tools: Tools, gate: Gate, timings: Timings) -> Surveyed:
-    """One drive: every frame gets a place and a verdict, or a reason why not."""
+def survey_drive(
+    each: DriveOnDisk, network: Network, tools: Tools, gate: Gate, timings: Timings, *, ruts: bool = True
+) -> Surveyed:
+    """One drive: every frame gets a place and a verdict, or a reason why not. `ruts`: whether they are looked for."""
     drive = each.drive
     with timings.stage("locate"):
         matched = match_track(drive.track, network)
@@ -170,9 +178,34 @@ def survey_drive(each: DriveOnDisk, network: Network, tools: Tools, gate: Gate, 
     with timings.stage("mesh"):
         passes = open_passes(drive, matched, camera)
         records = lay_on_mesh(each, places, usable, passes, camera, tools, gate)
+    with timings.stage("ruts"):
+        if ruts and camera:
+            for passed in passes.values():
+                passed.ruts = measure_ruts(each, passed, camera, tools)
     with timings.stage("roughness"):
         notices = feel_road(each, matched, passes)
     return Surveyed(records, list(passes.values()), camera, notices)
+
+
+def measure_ruts(each: DriveOnDisk, passed: Pass, camera: CameraEstimate, tools: Tools) -> RutRoad:
+    """The ruts along one pass, chunk by chunk of frame pairs; what an earlier run finished is loaded."""
+    pairs = pairs_of(passed, camera)
+    found: list[Profile] = []
+    for start in range(0, len(pairs), CHUNK):
+        chunk = pairs[start : start + CHUNK]
+        places = [(a.file, b.file, round(b.along_m - a.along_m, 3), b.lane) for a, b in chunk]
+        key = step_key("ruts", each.drive.fingerprint, camera.camera, camera.lane_width_m, places)
+        done = tools.store.load(key)
+        profiles = (
+            unpack_profiles(done) if done else profiles_of(chunk, camera, partial(tools.read_images, each.folder))
+        )
+        if done is None:
+            tools.store.save(key, pack_profiles(profiles))
+        found += profiles
+        tools.progress(
+            f"ruts {each.drive.name} {passed.route.road.route_no} {passed.direction}", len(found), len(pairs)
+        )
+    return rut_road(passed, pairs, found, camera)
 
 
 def feel_road(each: DriveOnDisk, matched: MatchedTrack, passes: Mapping[tuple[int, Direction], Pass]) -> list[Notice]:
@@ -318,6 +351,7 @@ def lay_on_mesh(
                     place.position_sd_m,
                     cells.crack_share,
                     cells.pothole_share,
+                    lane_on_ground(lane_edges(detection), camera.for_size(*size).camera),
                 )
             )
     return records

@@ -28,6 +28,7 @@ class Settings:
     )
     rules: Rules = field(default_factory=Rules)  #: PAVEMENT_RATING, a TOML file of limits; PAVEMENT_MIN_COVERAGE_PCT
     gate: Gate = field(default_factory=Gate)
+    ruts: bool = True  #: PAVEMENT_RUTS=0: ruts are not looked for, which saves most of the time
 
     def __post_init__(self) -> None:
         if self.device not in DEVICES:
@@ -45,6 +46,7 @@ class Settings:
             models=given.get("PAVEMENT_MODELS") or None,
             device=given.get("PAVEMENT_DEVICE") or cls.device,
             rules=rules,
+            ruts=given.get("PAVEMENT_RUTS", "1") != "0",
         )
 
 
