@@ -28,8 +28,10 @@ from pavement.evaluation import (
     evaluate_detector,
     evaluate_frames,
     evaluate_gate,
+    evaluate_imu,
     evaluate_patches,
     evaluate_position,
+    evaluate_rut,
     to_markdown,
 )
 from pavement.files import whole_file, write_whole
@@ -240,14 +242,20 @@ def evaluate(
 ) -> str:
     """Accuracy as Markdown, and in `out` with JSON and pictures.
 
-    `what`: position or blocks (result, truth), detector (data, split), patches, frames or gate (folder, nothing).
+    `what`: position, blocks or rut (result, truth), detector (data, split), patches, frames or gate (folder, nothing).
     """
-    if what in ("position", "blocks"):
-        judge = {"position": evaluate_position, "blocks": evaluate_blocks}[what]
+    if what in ("position", "blocks", "rut"):
+        judge = {"position": evaluate_position, "blocks": evaluate_blocks, "rut": evaluate_rut}[what]
         figures = judge(subject, Path(against))
         return keep_evaluation(out, to_markdown(figures), figures, {})
     report = evaluate_answers(what, subject, str(against), settings, progress)
     return keep_evaluation(out, report.to_markdown(), report.to_json(), report.pictures)
+
+
+def evaluate_sensors(out: Path | None) -> str:
+    """推定 IRI and 段差 of simulated cars and phones, as Markdown; in `out` with JSON."""
+    figures = evaluate_imu()
+    return keep_evaluation(out, to_markdown(figures), figures, {})
 
 
 def evaluate_answers(what: str, subject: Path, part: str, settings: Settings, progress: Progress) -> Report:

@@ -205,10 +205,17 @@ def build_parser() -> argparse.ArgumentParser:
     gate.add_argument("--out", type=Path, help="folder for gate.png, evaluation.md and evaluation.json")
     gate.set_defaults(command=_evaluate_photos, what="gate", split="")
     _add_device(demo, run, detect, detector, patches, frames, gate)
-    for name, text in (("position", "road, direction, kilopost"), ("blocks", "crack share per 20 m block")):
-        part = what.add_parser(name, help=f"{text} of a finished run's frames")
+    imu = what.add_parser("imu", help="推定 IRI and steps of simulated cars with a phone, against their roads")
+    imu.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
+    imu.set_defaults(command=_evaluate_imu)
+    for name, text, table in (
+        ("position", "road, direction, kilopost of a finished run's frames", "frames: file,kp_km,…"),
+        ("blocks", "crack share per 20 m block of a finished run's frames", "frames: file,kp_km,…"),
+        ("rut", "rut depth per 20 m block of a finished run", "blocks: the key, from_kp_km, rut_mm"),
+    ):
+        part = what.add_parser(name, help=text)
         part.add_argument("result", type=Path)
-        part.add_argument("--truth", type=Path, required=True, help="table of frames: file,kp_km,…")
+        part.add_argument("--truth", type=Path, required=True, help=f"table of {table}")
         part.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
         part.set_defaults(command=_evaluate_drive, what=name)
 
@@ -322,6 +329,12 @@ def _evaluate_drive(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement.settings import Settings
 
     print(bootstrap.evaluate(parsed.what, parsed.result, parsed.truth, parsed.out, Settings.from_environment(), bars))
+
+
+def _evaluate_imu(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    print(bootstrap.evaluate_sensors(parsed.out))
 
 
 def _serve(parsed: argparse.Namespace, bars: Bars) -> None:

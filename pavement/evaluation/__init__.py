@@ -4,7 +4,9 @@ from pavement.evaluation.detector import evaluate_detector
 from pavement.evaluation.drive import evaluate_blocks, evaluate_position
 from pavement.evaluation.frames import evaluate_frames
 from pavement.evaluation.gate import evaluate_gate
+from pavement.evaluation.imu import evaluate_imu
 from pavement.evaluation.patches import evaluate_patches
+from pavement.evaluation.rut import evaluate_rut
 from pavement.evaluation.table import Figures, Report, to_markdown
 
 __all__ = [
@@ -14,7 +16,9 @@ __all__ = [
     "evaluate_detector",
     "evaluate_frames",
     "evaluate_gate",
+    "evaluate_imu",
     "evaluate_patches",
     "evaluate_position",
+    "evaluate_rut",
     "to_markdown",
 ]

@@ -47,7 +47,12 @@ def to_markdown(rows: Mapping[str, Figures]) -> str:
     |---|---|---|---|
     | all | 3 | 0.500 | – |
     """
-    columns = list(dict.fromkeys(name for figures in rows.values() for name in figures))
+    kinds: dict[tuple[str, ...], dict[str, Figures]] = {}
+    for name, figures in rows.items():  # rows with other columns make a table of their own
+        kinds.setdefault(tuple(figures), {})[name] = figures
+    if len(kinds) > 1:
+        return "\n\n".join(to_markdown(each) for each in kinds.values())
+    columns = list(next(iter(kinds), ()))
 
     def cell(value: float | int | str | None) -> str:
         return "–" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
