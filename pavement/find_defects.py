@@ -7,14 +7,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import erf, sqrt
 
 from pavement.defect import Category, Defect, Orientation
 from pavement.identity import Sighting, same_objects
 from pavement.imu.steps import Step
 from pavement.passes import SEGMENT_M, Part, Pass, distinct_passes, stretch_of
 from pavement.road import Direction, Network, RoadKey
+from pavement.segment import Segment
 from pavement.surface import Patch
 
+DEEP_MM = 20.0  #: ruts from here on are defects of their own
+TOUCHING_KM = 0.001
 MIN_CRACK_CELLS = 6  #: smaller pieces of crack count in the ratio but are no defects of their own
 
 
@@ -62,6 +66,47 @@ def find_defects(
         ]
         found += sorted(here, key=lambda d: (d.kp_km, d.category))
     return keep_ids(found, known)
+
+
+def find_ruts(blocks: Sequence[Segment], limit_mm: float = DEEP_MM) -> list[Defect]:
+    """Stretches of neighbouring blocks whose ruts are deep, each one defect; its depth is that of the worst block."""
+    stretches: list[list[Segment]] = []
+    for block in blocks:
+        if block.rut_mm is None or block.rut_mm < limit_mm:
+            continue
+        last = stretches[-1][-1] if stretches else None
+        joined = last is not None and (last.road, last.direction) == (block.road, block.direction)
+        if joined and last is not None and abs(last.end.kp_km - block.start.kp_km) < TOUCHING_KM:
+            stretches[-1].append(block)
+        else:
+            stretches.append([block])
+    return [rut_defect(each) for each in stretches]
+
+
+def rut_defect(blocks: Sequence[Segment]) -> Defect:
+    """One stretch of deep ruts."""
+    first, last = blocks[0], blocks[-1]
+    middle = blocks[len(blocks) // 2]
+    kp = (first.start.kp_km + last.end.kp_km) / 2
+    worst = max(blocks, key=lambda block: block.rut_mm or 0.0)
+    sure = 0.5 * (1 + erf(((worst.rut_mm or 0.0) - DEEP_MM) / max(worst.rut_se_mm or 0.0, 0.1) / sqrt(2)))
+    place = f"{first.road.slug()}|{first.direction}|{Category.RUT}|{round(first.start.kp_km * 1000)}"
+    return Defect(
+        defect_id=hashlib.sha256(place.encode()).hexdigest()[:12],
+        category=Category.RUT,
+        road=first.road,
+        direction=first.direction,
+        kp_km=kp,
+        lon=(middle.start.lon + middle.end.lon) / 2,
+        lat=(middle.start.lat + middle.end.lat) / 2,
+        length_m=sum(block.length_m for block in blocks),
+        width_m=None,
+        area_m2=None,
+        depth_mm=worst.rut_mm,
+        score=sure,
+        frames=sum(block.frames for block in blocks),
+        photo=None,
+    )
 
 
 def find_cracks(part: Part, network: Network) -> list[Defect]:

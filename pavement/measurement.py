@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pavement.defect import Defect
-from pavement.find_defects import KnownDefect, find_defects
+from pavement.find_defects import KnownDefect, find_defects, find_ruts
 from pavement.imu.road import Iri
 from pavement.passes import BLOCK_M, SEGMENT_M, Part, Pass, area, choose_passes, distinct_passes, split, stretch_of
 from pavement.rating import Measured, Rules, mci, rate
@@ -45,7 +45,8 @@ def measure(
                 if part.rows.start <= rows.rows.start < part.rows.stop:
                     inner[block].append(rows)
         blocks += [build_row(road, direction, b, BLOCK_M, inner[b], network, rules) for b in sorted(inner)]
-    return segments, blocks, find_defects(passes, chosen, network, known)
+    defects = [*find_defects(passes, chosen, network, known), *find_ruts(blocks)]
+    return segments, blocks, sorted(defects, key=lambda d: (d.road, d.direction is Direction.UP, d.kp_km))
 
 
 def build_row(

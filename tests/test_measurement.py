@@ -20,6 +20,9 @@ from pavement.imu.vehicle import VehicleModel
 from pavement.measurement import measure
 from pavement.passes import FramePlace, Pass, stretch_of
 from pavement.road import Attribute, Carriageway, Direction, Network, Route
+from pavement.rut.fuse import Placed
+from pavement.rut.pair import PairProfile, strips
+from pavement.rut.road import RutRoad
 from pavement.segment import Flag, Segment
 from pavement.surface import Surface
 from tests.builders import NATIONAL_4, PREFECTURAL_4, START, grid, make_cells, make_network, make_route
@@ -242,6 +245,42 @@ def test_a_felt_step_is_a_defect() -> None:
     assert (step.category, step.frames, step.area_m2) == (Category.STEP, 0, None)
     assert step.kp_km == pytest.approx(12.15, abs=1e-4)
     assert step.depth_mm == pytest.approx(22, abs=3)
+
+
+def rutted(deep_from: float, deep_to: float) -> RutRoad:
+    """Three profiles every 10 m: a trough in the left wheel path, 30 mm in the deep stretch, 8 mm elsewhere."""
+    across = strips(3.0)
+    trough = -np.exp(-(((across + 0.8) / 0.25) ** 2))
+    placed = []
+    for at in np.arange(0, 300, 10.0):
+        depth = 0.030 if deep_from <= at < deep_to else 0.008
+        for jitter in (-1e-4, 0.0, 1e-4):
+            height = trough * (depth + jitter)
+            flat = np.zeros(len(across))
+            profile = PairProfile(across, height, flat + 5e-4, (4.0, 10.0), 3.0, 3.0, 0.9, 0.0, 0.01, flat)
+            placed.append(Placed(profile, at, at + 10))
+    return RutRoad(placed, height_sd=0.01)
+
+
+def test_ruts_go_to_the_rows_and_deep_ones_are_defects() -> None:
+    passed = make_pass((0, 300), crack=grid(20))
+    passed.ruts = rutted(100, 160)
+    segments, blocks, defects = measure([passed], NETWORK)
+    assert [row.rut_mm for row in segments] == pytest.approx([8, 21.2, 8], abs=2)
+    assert all(row.rut_se_mm and 0.5 < row.rut_se_mm < 4 for row in [*segments, *blocks])
+    assert segments[1].rating == "Ⅱ"
+    (rut,) = defects
+    assert rut.category is Category.RUT
+    assert rut.length_m == pytest.approx(60)
+    assert rut.kp_km == pytest.approx(12.13)
+    assert rut.depth_mm == pytest.approx(30, abs=2)
+
+
+def test_without_profiles_a_rut_is_blank() -> None:
+    passed = make_pass((0, 100), crack=grid(20))
+    passed.ruts = RutRoad([], height_sd=0.01)
+    (row,) = segments_of(passed)
+    assert (row.rut_mm, row.rut_se_mm) == (None, None)
 
 
 def test_larger_pieces_of_crack_are_defects() -> None:
