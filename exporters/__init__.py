@@ -10,6 +10,7 @@ from exporters.gis import export_gis
 from exporters.image_set import export_images
 from exporters.mesh import export_meshes
 from exporters.photo_book import export_photo_book
+from exporters.profiles import export_profiles
 from exporters.report import export_report
 from exporters.tables import export_tables
 from pavement.record import Survey
@@ -29,5 +30,6 @@ EXPORTERS: dict[str, Exporter] = {
     "images": export_images,
     "photo-book": export_photo_book,
     "mesh": export_meshes,
+    "profiles": export_profiles,
     "report": export_report,
 }

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+from exporters.camera_sheet import camera_sheets
 from exporters.report_map import draw_map, legend
 from exporters.report_strips import draw_strips
 from exporters.report_summary import draw_cards, draw_ratings, survey_days
@@ -40,7 +41,7 @@ def render_report(survey: Survey) -> str:
         worst=worst_sections(survey),
         rejected=rejected_frames(survey),
         notices=notices(survey),
-        conditions=conditions(survey),
+        conditions=camera_sheets(survey) + conditions(survey),
         notes=reading_notes(survey),
         footer=escape(f"路面は車載スマートフォンの画像から解析しました。{_versions(survey)}"),
     )

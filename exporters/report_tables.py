@@ -147,7 +147,7 @@ def conditions(survey: Survey) -> str:
 def _camera(cameras: Mapping[str, Any]) -> str:
     """The camera of each drive, as estimated or given."""
     drives = {name: facts for name, facts in cameras.items() if isinstance(facts, Mapping)}
-    keys = list(dict.fromkeys(key for facts in drives.values() for key in facts))
+    keys = list(dict.fromkeys(key for facts in drives.values() for key in facts if key in CAMERA_WORDS))
     if not keys:
         return ""
     rows = [(escape(name), *(_shown(facts.get(key)) for key in keys)) for name, facts in drives.items()]

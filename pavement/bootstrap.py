@@ -16,6 +16,7 @@ from pathlib import Path
 from exporters import EXPORTERS
 from exporters.mesh import find_block
 from exporters.mesh_picture import draw_block
+from exporters.profiles import read_profiles
 from pavement import __version__
 from pavement.checkpoints import StepFiles
 from pavement.crop import CropDetector
@@ -276,8 +277,8 @@ def evaluate_answers(what: str, subject: Path, part: str, settings: Settings, pr
 
 
 def show_block(result: Path, road: RoadKey, direction: Direction, kp_km: float, out: Path) -> None:
-    """A picture of one block's mesh, of every drive that has it."""
-    picture = draw_block(find_block(result, road, direction, kp_km))
+    """A picture of one block's mesh and transverse profile, of every drive that has it."""
+    picture = draw_block(find_block(result, road, direction, kp_km), read_profiles(result, road, direction, kp_km))
     with whole_file(out) as temporary:
         picture.save(temporary)
 

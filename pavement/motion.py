@@ -93,7 +93,8 @@ def block_shifts(earlier: Floats, later: Floats, rows: int, columns: int) -> tup
         ],
         axis=1,
     )
-    return np.stack([r, c], axis=1) * BLOCK + (BLOCK - 1) / 2, moved
+    middles = np.stack([r, c], axis=1) * BLOCK + (BLOCK - 1) / 2
+    return np.asarray(middles, np.float64), np.asarray(moved, np.float64)
 
 
 def peak_offset(before: Floats, here: Floats, after: Floats) -> Floats:

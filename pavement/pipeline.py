@@ -30,19 +30,20 @@ from pavement.imu.vehicle import VehicleModel
 from pavement.matching import CERTAIN, Located, MatchedTrack, match_track
 from pavement.measurement import JST, measure
 from pavement.motion import Pair
+from pavement.mount_check import Glances, check_mount
 from pavement.overlap import detect_each
-from pavement.passes import FramePlace, Pass
+from pavement.passes import BLOCK_M, FramePlace, Pass, split
 from pavement.photo_choice import Shot, assign_photos, choose_shots
 from pavement.quality import MEASURING
 from pavement.rating import Rules
-from pavement.record import FrameRecord, MeshRecord, Photo, RouteShape, Survey
+from pavement.record import FrameRecord, MeshRecord, Photo, ProfileRecord, RouteShape, Survey
 from pavement.redact import mark_photo, mask_photo
 from pavement.road import Direction, Network
 from pavement.rut.arrays import pack_profiles, unpack_profiles
 from pavement.rut.lane import lane_on_ground
 from pavement.rut.road import RutRoad
 from pavement.rutting import Profile, pairs_of, profiles_of, rut_road
-from pavement.surface import Surface, View
+from pavement.surface import CELL_M, Surface, View
 
 CHUNK = 100  #: frames a step: what a kill can cost
 CAMERA_FRAMES = 300  #: frames from which the camera is estimated
@@ -141,6 +142,7 @@ def survey(
         photos=[photo for photo, _ in photos],
         routes=route_shapes(network),
         meshes=[mesh_record(passed) for passed in passes if passed.frames],
+        profiles=[record for passed in passes for record in profile_records(passed)],
         notices=[
             *(replace(n, file=f"{each.drive.name}/{n.file}") for each in drives for n in each.drive.notices),
             *(notice for each in surveyed for notice in each.notices),
@@ -174,7 +176,7 @@ def survey_drive(
         for _ in detect(each, usable, tools):  # fills the store; what is there is skipped
             pass
     with timings.stage("camera"):
-        camera = calibrate(each, usable, network, places, tools)
+        camera, mounted = calibrate(each, usable, network, places, tools)
     with timings.stage("mesh"):
         passes = open_passes(drive, matched, camera)
         records = lay_on_mesh(each, places, usable, passes, camera, tools, gate)
@@ -184,7 +186,7 @@ def survey_drive(
                 passed.ruts = measure_ruts(each, passed, camera, tools)
     with timings.stage("roughness"):
         notices = feel_road(each, matched, passes)
-    return Surveyed(records, list(passes.values()), camera, notices)
+    return Surveyed(records, list(passes.values()), camera, [*mounted, *notices])
 
 
 def measure_ruts(each: DriveOnDisk, passed: Pass, camera: CameraEstimate, tools: Tools) -> RutRoad:
@@ -255,8 +257,8 @@ def detect_chunk(folder: Path, files: Sequence[str], tools: Tools) -> list[Detec
 
 def calibrate(
     each: DriveOnDisk, usable: Sequence[str], network: Network, places: Sequence[Located | Reason], tools: Tools
-) -> CameraEstimate | None:
-    """The drive's camera from a sample of its frames; None where not one of them can be read."""
+) -> tuple[CameraEstimate | None, list[Notice]]:
+    """The drive's camera from a sample of its frames (None: not one can be read), and what is wrong with its mount."""
     every = max(len(usable) // CAMERA_FRAMES, 1)
     readable = (detection for _, detection in detect(each, usable, tools) if detection is not None)
     found = list(islice(readable, 0, None, every))
@@ -267,10 +269,13 @@ def calibrate(
         if (width := network.attributes_at(place.route.road, place.kp_km).get("lane_width_m"))
     ]
     if not found:
-        return None
+        return None, []
     ledger = sorted(widths)[len(widths) // 2] if widths else None
-    pairs = picture_pairs(each, places, tools)
-    return estimate_camera(found, each.drive.facts.camera, lane_width_m=ledger, pairs=pairs)
+    glances = Glances()
+    pairs = glances.watch(picture_pairs(each, places, tools))
+    camera = estimate_camera(found, each.drive.facts.camera, lane_width_m=ledger, pairs=pairs)
+    wrong = check_mount(found, camera, glances.seen)
+    return camera, [replace(notice, file=f"{each.drive.name}/{notice.file}") for notice in wrong]
 
 
 def picture_pairs(each: DriveOnDisk, places: Sequence[Located | Reason], tools: Tools) -> Iterator[Pair]:
@@ -443,6 +448,23 @@ def mesh_record(passed: Pass) -> MeshRecord:
         kp_km=passed.kp_of_rows[part],
         cells=passed.surface.classes()[part],
     )
+
+
+def profile_records(passed: Pass) -> list[ProfileRecord]:
+    """The ruts of a pass, block by block in the order of its rows."""
+    if passed.ruts is None:
+        return []
+    return [
+        ProfileRecord(
+            passed.drive,
+            passed.route.road,
+            passed.direction,
+            index * BLOCK_M / 1000,
+            (index + 1) * BLOCK_M / 1000,
+            passed.ruts.rut(part.rows.start * CELL_M, part.rows.stop * CELL_M),
+        )
+        for index, part in split(passed, BLOCK_M)
+    ]
 
 
 def route_shapes(network: Network) -> list[RouteShape]:

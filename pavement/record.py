@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pavement.defect import Defect
 from pavement.drive import Notice, Reason, TimeSource
 from pavement.road import Direction, RoadKey
+from pavement.rut.fuse import Rut
 from pavement.segment import Place, Segment
 
 
@@ -76,6 +77,28 @@ class MeshRecord:
 
 
 @dataclass(frozen=True)
+class ProfileRecord:
+    """What the frame pairs of one drive tell of the ruts of one 20 m block, also where millimetres are refused."""
+
+    drive: str
+    road: RoadKey
+    direction: Direction
+    from_kp_km: float
+    to_kp_km: float
+    rut: Rut
+
+    @property
+    def at_least_20_mm(self) -> float | None:
+        """Probability of a rut of Ⅱ or worse."""
+        return self.rut.probability(20.0)
+
+    @property
+    def at_least_40_mm(self) -> float | None:
+        """Probability of a rut of Ⅲ."""
+        return self.rut.probability(40.0)
+
+
+@dataclass(frozen=True)
 class RouteShape:
     """A managed route's line as people draw it: lon/lat pairs, for maps without tiles."""
 
@@ -102,4 +125,5 @@ class Survey:
     notices: Sequence[Notice]
     year: int  #: 年度 of the drives (April to March)
     meshes: Sequence[MeshRecord] = ()
+    profiles: Sequence[ProfileRecord] = ()
     run: Mapping[str, Any] = field(default_factory=dict)  #: what run.json holds

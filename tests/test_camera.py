@@ -11,21 +11,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pavement.camera import Camera, estimate_camera
-from pavement.detection import Detection
+from pavement.camera.scale import PAINT_M
+from pavement.detection import Detection, resize
 from pavement.drive import CameraFacts
+from pavement.evaluation.camera import camera_errors, camera_table
+from pavement.motion import Pair
+from pavement.simulate import DriveSpec, Markings, Mount
+from pavement.simulate.camera import Camera as SimulatedCamera
+from pavement.simulate.car import make_way
+from pavement.simulate.ground import Ground
+from pavement.simulate.noise import NoiseBank
+from pavement.simulate.path import make_route
+from pavement.simulate.placement import make_world
+from pavement.simulate.renderer import Renderer, bounced
 from tests.builders import GOOD, grid, make_detection
 
 PHONE = Camera(1024, 640, focal_px=860, cx_px=512, cy_px=320, height_m=1.4, pitch=radians(14))
 
 
 def seen_from(camera: Camera, *, lane_width_m: float = 3.3, aside_m: float = 0.0) -> Detection:
-    """What a perfect detector says of the own lane: logits that cross zero at the lane's edges."""
+    """What a perfect detector says of the own lane: logits that cross zero where the lines' paint begins."""
     rows, columns = 80, 128
     u, v = np.meshgrid(
         (np.arange(columns) + 0.5) * camera.width / columns, (np.arange(rows) + 0.5) * camera.height / rows
     )
     forward, right = camera.ground(u, v)
-    edge_px = (lane_width_m / 2 - np.abs(right - aside_m)) / np.abs(np.gradient(right, axis=1))
+    edge_px = ((lane_width_m - PAINT_M) / 2 - np.abs(right - aside_m)) / np.abs(np.gradient(right, axis=1))
     logits = np.where(np.isfinite(forward) & (forward < 40), np.clip(3 * edge_px, -6, 6), -6)
     none = np.full_like(logits, -6)
     return Detection.of(np.stack([logits, none, none]).astype(np.float32), camera.width, camera.height, GOOD)
@@ -104,3 +115,54 @@ def test_pictures_of_half_the_size_show_the_same_ground() -> None:
     half = whole.for_size(512, 320)
     assert np.array(half.camera.ground(300, 250)) == pytest.approx(np.array(whole.camera.ground(600, 500)))
     assert whole.for_size(1024, 640) is whole
+
+
+def drive_pairs(spec: DriveSpec) -> tuple[list[Detection], list[Pair]]:
+    """A simulated drive: the true lane for a detector, and neighbouring pictures with a receiver's metres."""
+    route = make_route(spec)
+    renderer = Renderer(Ground(spec, make_world(route, spec), NoiseBank.of(spec.seed), (np.inf, np.inf)), route)
+    rng = np.random.default_rng(spec.seed)
+    detections, pictures = [], []
+    for index, pose in enumerate(make_way(route, spec).frames(spec.step_m)):
+        view = renderer.view(pose, bounced(SimulatedCamera.of(spec), rng, spec.bounce), index)
+        lane = np.repeat((view.classes > 0)[None], 3, axis=0).astype(np.float32)
+        small = np.stack([resize(each, 80, 128) for each in lane]) * 12 - 6
+        small[1:] = -6
+        detections.append(Detection.of(small, spec.width_px, spec.height_px, GOOD))
+        pictures.append(view.picture)
+    metres = spec.step_m + rng.normal(0, 0.3, len(pictures))  # fixes of neighbouring seconds err alike
+    return detections, [(a, b, float(m)) for a, b, m in zip(pictures, pictures[1:], metres, strict=False)]
+
+
+@pytest.mark.parametrize(
+    "mount", [Mount(1.4, 14.0, 0.4, 0.3, 860.0, -0.01), Mount(1.2, 8.0, -1.5, -1.0, 700.0, -0.01)], ids=["demo", "low"]
+)
+@pytest.mark.parametrize("markings", [Markings.FULL, Markings.NONE])
+def test_the_motion_of_the_road_tells_the_whole_mount(mount: Mount, markings: Markings) -> None:
+    spec = DriveSpec(seed=21, length_m=60.0, step_m=4.0, mount=mount, markings=markings, crack_severity=0.3)
+    detections, pairs = drive_pairs(spec)
+    lines = markings is Markings.FULL
+    seen = detections if lines else [make_detection(grid())] * 8
+    found = estimate_camera(seen, CameraFacts(focal_px=mount.focal_px), pairs=pairs)
+    true = Camera(
+        1024,
+        640,
+        mount.focal_px,
+        512,
+        320,
+        mount.height_m,
+        radians(mount.pitch_deg),
+        radians(mount.roll_deg),
+        radians(mount.yaw_deg),
+        mount.k1,
+    )
+    errors = camera_errors(found.camera, true)
+    assert abs(errors.pitch_deg) <= 0.3
+    assert abs(errors.roll_deg) <= 0.4
+    assert abs(errors.yaw_deg) <= 0.4
+    assert abs(errors.height_pct) <= 5
+    assert errors.along_m <= 0.5
+    assert errors.across_m <= 0.2
+    assert found.sources["height"] == "estimated from motion"
+    assert not found.scale_assumed
+    assert "| demo | " in camera_table({"demo": errors})

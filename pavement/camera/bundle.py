@@ -75,7 +75,7 @@ class _Problem:
     def equations(self, state: _State, rest: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
         """Normal equations by pair: shared (n, 4, 4), mixed (n, 4, 5), own (n, 5, 5), right sides (n, 4), (n, 5)."""
         by_shared, by_own = np.zeros((*rest.shape, len(SHARED))), np.zeros((*rest.shape, len(OWN_SD)))
-        for k in np.flatnonzero(self.free):
+        for k in (int(each) for each in np.flatnonzero(self.free)):
             by_shared[..., k] = (self.rest(_State(_moved(state.shared, k), state.own)) - rest) / DELTA
         for k in range(len(OWN_SD)):
             by_own[..., k] = (self.rest(_State(state.shared, _moved(state.own, k))) - rest) / DELTA
@@ -84,7 +84,8 @@ class _Problem:
         products = np.einsum("n,npi,npj->nij", weight, both[..., :-1], both)
         count, size = len(state.own), products.shape[1:]
         flat = products.reshape(len(rest), -1)
-        summed = np.stack([np.bincount(self.pair, column, count) for column in flat.T], axis=1).reshape(count, *size)
+        columns = [np.bincount(self.pair, column, count) for column in flat.T]
+        summed = np.asarray(np.stack(columns, axis=1), np.float64).reshape(count, *size)
         s = len(SHARED)
         return summed[:, :s, :s], summed[:, :s, s:-1], summed[:, s:, s:-1], summed[:, :s, -1], summed[:, s:, -1]
 

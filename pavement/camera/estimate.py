@@ -66,7 +66,7 @@ def estimate_camera(
         motion = from_motion(pairs, aimed(guess, point) if point else guess, facts, search=not seen)
     point = together(point, motion.point if motion else None)
     roll = radians(facts.roll_deg) if facts.roll_deg is not None else motion.roll if motion else 0.0
-    opening = float(np.median([edge.openingupright(roll) for edge in edges])) if seen else None
+    opening = float(np.median([edge.opening_upright(roll) for edge in edges])) if seen else None
     given_lane, given_pitch = facts.lane_width_m or lane_width_m, facts.pitch_deg
     along, down = upright(guess, point, roll) if point else (0.0, -guess.focal_px * tan(guess.pitch))
     lengths = reconcile(

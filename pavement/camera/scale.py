@@ -85,5 +85,5 @@ def reconcile(
         if np.abs(step).max() < 1e-9:
             break
     spread = np.sqrt(np.diag(np.linalg.inv(slope.T @ slope)))
-    found = [Known(exp(each), float(sd)) for each, sd in zip(logs, spread, strict=True)]
-    return Lengths(*found, conflict=float(np.abs(statements(logs)).max()))
+    f, h, w = (Known(exp(each), float(sd)) for each, sd in zip(logs, spread, strict=True))
+    return Lengths(f, h, w, conflict=float(np.abs(statements(logs)).max()))

@@ -20,11 +20,15 @@ MIN_OVERLAP = 0.25  #: share of a pair's stretch that lies in the block
 MAX_SE_MM = 6.0  #: beyond this no millimetres are given
 MIN_CORRELATION = 0.35  #: median over the pairs
 FLOOR_M = 0.0015  #: 1 sigma of a strip that no pair betters: what the pairs of one block have in common
+PAIR_MM = 3.0  #: 1 sigma of the depth that one pair shows, simulated and real; few pairs may agree by chance
 COMMON_MM = 0.8  #: 1 sigma that all pairs of a block share: the renderings' and lenses' small print
 COMMON_SHARE = 0.03  #: … and of the depth: strips and smoothing make a trough a little shallower, lanes wander
 BOOTSTRAP = 200
 LENS_PRIOR = 0.03  #: 1 sigma of k1 where nobody knows it; phones straighten their pictures more or less
 LENS_GIVEN = 0.005  #: … where it is given
+CROWNS = (-0.0065, 0.0015)  #: parabolas of real lanes in 1/m (2 % of mean fall is -0.006); the rest is the camera's
+EXCESS_SD = 0.3  #: 1 sigma of what is taken out beyond that, relative
+CROWN_SD = 0.002  #: … and in 1/m of the crown itself, where the camera bends more than any crown
 LENS_COMMON = 0.010  #: 1 sigma of k1 from the rows' bow however many pairs there are
 RIDGE_M = 0.13  #: of road at each edge and, three times as much, in the middle, where no wheel runs
 
@@ -53,13 +57,20 @@ class Bow:
 
     `lens`: error of k1, as the rows' bow shows it that grows towards the car, with its 1 sigma. `crown` in 1/m: the
     parabola (height = … + crown · y², negative = raised in the middle) that the lane has over the whole drive; a
-    straight edge lies on it, so it stays in. `blocks`: that it was found from.
+    straight edge lies on it, so it stays in. `excess` in 1/m: what was found beyond any road's crown, and is taken out
+    too. `blocks`: that they were found from.
     """
 
     lens: float = 0.0
     lens_sd: float = LENS_PRIOR
     crown: float | None = None
+    excess: float = 0.0
     blocks: int = 0
+
+    @property
+    def excess_sd(self) -> float:
+        """1 sigma in 1/m of the parabola that is left when `excess` has been taken out."""
+        return sqrt((EXCESS_SD * self.excess) ** 2 + CROWN_SD**2) if self.excess else 0.0
 
 
 @dataclass(frozen=True)
@@ -112,9 +123,12 @@ def fuse(
     worse = int(sides.argmax())
     depth = float(sides[worse])
     feigned = np.mean([each.profile.lens_height_m for each, _ in inside], axis=0)[seen] * bow.lens_sd
+    feigned = np.hypot(feigned, bow.excess_sd * across**2)
     mean = mean_profile(across, heights, weight)
     bent = np.abs(_depths(across, np.stack([mean + feigned, mean - feigned])) - depths[:, None]).mean(1)
-    parts = (drawn[worse].std(ddof=1), height_sd * depth, bent[worse], COMMON_MM, COMMON_SHARE * depth)
+    count = len(inside)
+    scatter = max(float(drawn[worse].std()) * sqrt(count / (count - 1)), PAIR_MM / sqrt(count))
+    parts = (scatter, height_sd * depth, bent[worse], COMMON_MM, COMMON_SHARE * depth)
     se = float(np.sqrt(sum(part**2 for part in parts)))
     unsure = se > MAX_SE_MM
     return Rut(
@@ -148,6 +162,7 @@ def stack(inside: Sequence[tuple[Placed, float]], bow: Bow) -> tuple[Floats, Flo
     variance = np.array([each.sd_m**2 for each in profiles]) + FLOOR_M**2
     share = np.array([share for _, share in inside])
     known = np.isfinite(heights)
+    heights = heights - bow.excess * across**2
     heights, weight = np.where(known, heights, 0.0), np.where(known, share[:, None] / variance, 0.0)
     for _ in range(3):
         middle = mean_profile(across, heights, weight, smooth=False)
@@ -208,7 +223,11 @@ def estimate_bow(
         if len(inside) >= MIN_PAIRS:
             across, heights, weight = stack(inside, bow)
             crowns.append(_ridge_curvature(across, mean_profile(across, heights, weight), weight.sum(0) > 0))
-    return replace(bow, crown=float(np.median(crowns)) if crowns else None, blocks=len(crowns))
+    if not crowns:
+        return bow
+    common = float(np.median(crowns))
+    crown = float(np.clip(common, *CROWNS))
+    return replace(bow, crown=crown, excess=common - crown, blocks=len(crowns))
 
 
 def _ridge_curvature(across: Floats, height: Floats, seen: Bools) -> float:
