@@ -12,12 +12,12 @@ COURSE_DEPTHS_MM = (0, 2, 5, 8, 11, 14, 17, 19, 21, 24, 27, 30, 34, 38, 42, 46, 
 
 
 def demo_spec() -> DriveSpec:
-    """300 m both ways, about 115 frames: sound, cracked (Ⅱ) and worn-out (Ⅲ) segments, potholes and patches."""
+    """300 m both ways, about 140 frames and imu.csv: sound, cracked (Ⅱ) and worn-out (Ⅲ) segments, potholes, patches."""
     down, up = Direction.DOWN, Direction.UP
     return DriveSpec(
         seed=7,
         length_m=300.0,
-        step_m=6.0,
+        step_m=5.0,
         both_directions=True,
         stretches=(
             Stretch(down, 0, 80, Damage.GOOD, 0.7),
@@ -33,6 +33,7 @@ def demo_spec() -> DriveSpec:
         ),
         potholes_per_km=9.0,
         patches_per_km=8.0,
+        roughness=Roughness.A,
     )
 
 
