@@ -86,4 +86,4 @@ def rut_road(passed: Pass, pairs: Sequence[FramePair], profiles: Sequence[Profil
             ends = sorted(later.along_m + passed.direction.sign * ahead for ahead in found.ahead_m)
             placed.append(Placed(found, *ends))
     given = camera.sources["height"] == "given"
-    return RutRoad(placed, GIVEN_HEIGHT_SD if given else camera.scale_sd, camera.camera.k1 != 0.0)
+    return RutRoad(placed, GIVEN_HEIGHT_SD if given else camera.scale_sd, camera.sources.get("k1") == "given")
