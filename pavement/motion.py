@@ -25,7 +25,8 @@ def level(grey: Floats) -> Floats:
     """A picture of the plane without light and lines along the road, in units of its local contrast, -3 … 3."""
     rest = grey - ndimage.uniform_filter(grey, WINDOW, mode="nearest")
     rest -= np.median(rest, axis=0)
-    spread = np.sqrt(ndimage.uniform_filter(rest**2, WINDOW, mode="nearest")) + 2.0
+    power = ndimage.uniform_filter(rest**2, WINDOW, mode="nearest")  # its running sums may fall a little below 0
+    spread = np.sqrt(np.maximum(power, 0)) + 2.0
     return np.asarray(np.clip(rest / spread, -3, 3))
 
 

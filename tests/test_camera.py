@@ -135,9 +135,12 @@ def drive_pairs(spec: DriveSpec) -> tuple[list[Detection], list[Pair]]:
 
 
 @pytest.mark.parametrize(
-    "mount", [Mount(1.4, 14.0, 0.4, 0.3, 860.0, -0.01), Mount(1.2, 8.0, -1.5, -1.0, 700.0, -0.01)], ids=["demo", "low"]
+    ("mount", "markings"),
+    [
+        (Mount(1.4, 14.0, 0.4, 0.3, 860.0, -0.01), Markings.FULL),
+        (Mount(1.2, 8.0, -1.5, -1.0, 700.0, -0.01), Markings.NONE),
+    ],
 )
-@pytest.mark.parametrize("markings", [Markings.FULL, Markings.NONE])
 def test_the_motion_of_the_road_tells_the_whole_mount(mount: Mount, markings: Markings) -> None:
     spec = DriveSpec(seed=21, length_m=60.0, step_m=4.0, mount=mount, markings=markings, crack_severity=0.3)
     detections, pairs = drive_pairs(spec)

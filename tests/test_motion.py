@@ -30,3 +30,9 @@ def test_other_roads_and_plain_grey_do_not_match() -> None:
     assert whole_shift(a, b, (10, 200)) is None
     assert whole_shift(np.zeros((320, 160)), np.zeros((320, 160)), (10, 200)) is None
     assert whole_shift(a, a, (10, 12)) is None
+
+
+def test_a_plain_patch_in_the_picture_is_level_not_nan() -> None:
+    grey = texture(320, 160) * 7
+    grey[100:220, 40:120] = 91.3
+    assert np.isfinite(level(grey)).all()

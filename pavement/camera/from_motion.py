@@ -22,7 +22,8 @@ GPS_SPREAD = 0.005  #: of metres over a whole drive
 MOTION_FLOOR = (
     0.004  #: of the picture's width, at one pixel of misfit: how far texture misleads about where it vanishes
 )
-K1_FLOOR = 0.05  #: how far matches mislead about k1: docs/accuracy.md
+K1_FLOOR = 0.1  #: at one pixel of misfit: how far matches mislead about k1 (0.05-0.06 in simulation at half a pixel)
+K1_SURE = 0.02  #: a k1 whose pairs scatter more is not applied
 K1_SIGMAS = 3.0  #: from which k1 is applied
 
 
@@ -68,9 +69,9 @@ def from_motion(pairs: Iterable[Pair], start: Camera, facts: CameraFacts, *, sea
     if len(again) >= 0.8 * len(matches):
         matches, solved = again, solve(solved.camera, again, keep=keep)
     free = solve(solved.camera, matches, keep=keep[1:]) if facts.k1 is None else solved
-    k1_sd = hypot(float(free.sd[3]), K1_FLOOR)
-    applied = facts.k1 is None and abs(free.camera.k1) > K1_SIGMAS * k1_sd
-    return _told(free if applied else solved, matches, factor, (free.camera.k1, k1_sd, applied))
+    k1_sd = hypot(float(free.sd[3]), K1_FLOOR * free.rms_px)
+    applied = facts.k1 is None and free.sd[3] < K1_SURE and abs(free.camera.k1) > K1_SIGMAS * k1_sd
+    return _told(free if applied else solved, matches, factor, (free.camera.k1, k1_sd, bool(applied)))
 
 
 def _match_all(pairs: Sequence[GreyPair], camera: Camera) -> list[Matches]:
