@@ -12,7 +12,7 @@ COURSE_DEPTHS_MM = (0, 2, 5, 8, 11, 14, 17, 19, 21, 24, 27, 30, 34, 38, 42, 46, 
 
 
 def demo_spec() -> DriveSpec:
-    """300 m both ways, about 140 frames and imu.csv: sound, cracked (Ⅱ) and worn-out (Ⅲ) segments, potholes, patches."""
+    """300 m both ways, about 140 frames and imu.csv: sound, cracked and worn-out segments, ruts, potholes, patches."""
     down, up = Direction.DOWN, Direction.UP
     return DriveSpec(
         seed=7,
