@@ -92,7 +92,8 @@ def test_images_of_one_size_go_together_and_towers_are_squeezed() -> None:
     tower = np.zeros((4000, 4, 3), np.uint8)
     found = ModelDetector(find_model("road"), engine).detect([paint(), tower, NOISE, paint()])
     assert [(each.width, each.height) for each in found] == [(256, 160), (4, 4000), (160, 120), (256, 160)]
-    assert engine.shapes == [(480, 768, 3)] * 2 + [(1536, 768, 3), (576, 768, 3)]
+    assert find_model("road").input_width == 896
+    assert engine.shapes == [(576, 896, 3)] * 2 + [(1792, 896, 3), (672, 896, 3)]
 
 
 def test_the_input_keeps_the_shape_of_the_photo() -> None:
