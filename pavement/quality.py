@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 Image = NDArray[np.uint8]
 
-TILE_PX = 16  #: of a photo about 768 px wide, the network's input
+TILE_PX = 16  #: of the network's input; the limits were set where that is 768 px wide
 STEP = 4  #: one in so many pixels is looked at
 EDGE = 15  #: grey levels from which a tile holds an edge whose sharpness can be told
 EDGES = 8  #: so many such tiles are needed, else nothing is sharp in the photo

@@ -14,7 +14,6 @@ from pavement.camera import Camera, estimate_camera
 from pavement.camera.scale import PAINT_M
 from pavement.detection import Detection, resize
 from pavement.drive import CameraFacts
-from pavement.evaluation.camera import camera_errors, camera_table
 from pavement.motion import Pair
 from pavement.simulate import DriveSpec, Markings, Mount
 from pavement.simulate.camera import Camera as SimulatedCamera
@@ -159,13 +158,13 @@ def test_the_motion_of_the_road_tells_the_whole_mount(mount: Mount, markings: Ma
         radians(mount.yaw_deg),
         mount.k1,
     )
-    errors = camera_errors(found.camera, true)
-    assert abs(errors.pitch_deg) <= 0.3
-    assert abs(errors.roll_deg) <= 0.4
-    assert abs(errors.yaw_deg) <= 0.4
-    assert abs(errors.height_pct) <= 5
-    assert errors.along_m <= 0.5
-    assert errors.across_m <= 0.2
+    assert degrees(found.camera.pitch) == pytest.approx(mount.pitch_deg, abs=0.3)
+    assert degrees(found.camera.roll) == pytest.approx(mount.roll_deg, abs=0.4)
+    assert degrees(found.camera.yaw) == pytest.approx(mount.yaw_deg, abs=0.4)
+    assert found.camera.height_m == pytest.approx(mount.height_m, rel=0.05)
+    beside = np.linspace(-1.5, 1.5, 7)  # across the lane, 8 m ahead
+    forward, right = found.camera.ground(*true.pixel(np.full_like(beside, 8.0), beside))
+    assert np.abs(forward - 8.0).max() <= 0.5
+    assert np.abs(right - beside).max() <= 0.2
     assert found.sources["height"] == "estimated from motion"
     assert not found.scale_assumed
-    assert "| demo | " in camera_table({"demo": errors})
