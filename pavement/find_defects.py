@@ -131,8 +131,6 @@ class Objects:
                 self._object[id(passed), number] = [(passed, number)]
         for together in lines.values():
             for first, second in combinations(together, 2):
-                if first.drive == second.drive:
-                    continue  # within one drive the mesh has merged them
                 for i, j in same_objects(_sightings(first), _sightings(second)):
                     self._merge((id(first), i), (id(second), j))
 
@@ -142,8 +140,8 @@ class Objects:
 
     def _merge(self, a: tuple[int, int], b: tuple[int, int]) -> None:
         ours, theirs = self._object[a], self._object[b]
-        if ours is theirs or {p.drive for p, _ in ours} & {p.drive for p, _ in theirs}:
-            return  # two holes of one drive never are one object
+        if ours is theirs or {id(p) for p, _ in ours} & {id(p) for p, _ in theirs}:
+            return  # two holes of one mesh never are one object
         ours += theirs
         for passed, number in theirs:
             self._object[id(passed), number] = ours

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, timezone
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.defect import Defect
+from pavement.defect import Category, Defect
 from pavement.find_defects import KnownDefect, find_defects, find_ruts
 from pavement.imu.road import Iri
 from pavement.passes import BLOCK_M, SEGMENT_M, Part, Pass, area, choose_passes, distinct_passes, split, stretch_of
@@ -37,6 +37,7 @@ def measure(
     segments: list[Segment] = []
     blocks: list[Segment] = []
     chosen = choose_passes(passes)
+    found = find_defects(passes, chosen, network, known)
     for (road, direction, index), parts in chosen.items():
         segments.append(build_row(road, direction, index, SEGMENT_M, parts, network, rules))
         inner: dict[int, list[Part]] = defaultdict(list)
@@ -45,8 +46,25 @@ def measure(
                 if part.rows.start <= rows.rows.start < part.rows.stop:
                     inner[block].append(rows)
         blocks += [build_row(road, direction, b, BLOCK_M, inner[b], network, rules) for b in sorted(inner)]
-    defects = [*find_defects(passes, chosen, network, known), *find_ruts(blocks)]
+    segments, blocks = with_potholes(segments, found, SEGMENT_M), with_potholes(blocks, found, BLOCK_M)
+    defects = [*found, *find_ruts(blocks)]
     return segments, blocks, sorted(defects, key=lambda d: (d.road, d.direction is Direction.UP, d.kp_km))
+
+
+def with_potholes(rows: Sequence[Segment], defects: Sequence[Defect], size_m: int) -> list[Segment]:
+    """The rows with the potholes that lie in each: one that two drives saw counts once."""
+    holes = Counter(
+        (defect.road, defect.direction, int(stretch_of(defect.kp_km, size_m)))
+        for defect in defects
+        if defect.category is Category.POTHOLE
+    )
+
+    def number_in(row: Segment) -> int | None:
+        index = int(stretch_of((row.start.kp_km + row.end.kp_km) / 2, size_m))
+        count = holes[row.road, row.direction, index]
+        return count if count or row.potholes is not None else None
+
+    return [replace(row, potholes=number_in(row)) for row in rows]
 
 
 def build_row(
@@ -104,7 +122,6 @@ def build_row(
         *((Flag.KILOPOST_MISSING,) if passed.route.scale.post_missing(start.kp_km, end.kp_km) else ()),
         *((Flag.KILOPOST_ANOMALY,) if beside_anomaly(first) else ()),
     }
-    holes = sum(int(stretch_of(kp, size_m)) == index for each in passes for kp, _ in each.potholes)
     return Segment(
         road=road,
         direction=direction,
@@ -116,7 +133,7 @@ def build_row(
         rut_mm=rut.mm if rut else None,
         rut_se_mm=rut.se_mm if rut else None,
         iri_mm_per_m=rough.iri_mm_per_m if rough else None,
-        potholes=holes if seen else None,
+        potholes=0 if seen else None,  # counted when the defects of all drives are known
         mci=mci(crack, rut.mm if rut else None, rough.iri_mm_per_m if rough and calibrated else None),
         rating=rating.value,
         rating_basis=";".join(rating.basis),

@@ -9,7 +9,7 @@ from math import degrees
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.camera import CameraEstimate, lane_edges
+from pavement.camera import CameraEstimate
 from pavement.detection import Detection
 from pavement.drive import Notice
 from pavement.motion import Pair
@@ -29,9 +29,6 @@ BONNET_SHARE = 1 / 3  #: of the picture's height
 STILL_LEVELS = 1.2  #: grey levels; what changes less over a drive stands before the lens
 LIVELY_LEVELS = 4.0  #: median of the rest, without which the car did not move
 STILL_SHARE = 0.10  #: of the picture above the bonnet
-SLIP_SHARE = 0.02  #: of the picture's width, about 1.2 degrees
-SLIP_FRAMES = 15  #: on both sides
-SLIP_SIGMAS = 6.0
 CONFLICT_SIGMAS = 4.0
 TURN_IT = "取り付けの向きか、カメラアプリの回転の設定を直してください。"
 
@@ -65,7 +62,7 @@ def check_mount(
     if len(detections) < MIN_FRAMES:
         return []
     messages = [turned(detections) or aim(estimate)]
-    messages += [covered(detections, glances), blocked(glances), slipped(detections), contradiction(estimate)]
+    messages += [covered(detections, glances), blocked(glances), contradiction(estimate)]
     if not messages[0]:
         messages.append(standstill(estimate, len(glances)))
     return [Notice(PLACE, message) for message in messages if message]
@@ -169,47 +166,6 @@ def standstill(estimate: CameraEstimate, pairs: int) -> str | None:
     return (
         "連続する画像の路面の動きが、前方へ進む車の動きと合いません。画像の向き(逆さ・横倒し)、撮影時刻とGPS時刻のずれ、"
         "ぶれを確認してください。カメラの値は車線の縁か仮定だけによります。"
-    )
-
-
-def slip_of(detections: Sequence[Detection]) -> tuple[int, float] | None:
-    """(detection after which, pixels by which) the vanishing point moved for good; None where it stayed.
-
-    The best cut into two stretches (Page 1954), kept where it stands out of the scatter on both sides.
-    """
-    found = [(i, edges) for i, each in enumerate(detections) if (edges := lane_edges(each)) is not None]
-    if len(found) < 2 * SLIP_FRAMES:
-        return None
-    points = np.array([edges.vanishing_point for _, edges in found])
-    best: tuple[float, int, float] | None = None
-    for cut in range(SLIP_FRAMES, len(points) - SLIP_FRAMES + 1):
-        sides = points[:cut], points[cut:]
-        middles = [np.median(side, axis=0) for side in sides]
-        moved = float(np.hypot(*(middles[1] - middles[0])))
-        spread = float(
-            np.mean([1.48 * np.median(np.abs(s - m)) for s, m in zip(sides, middles, strict=True)])
-        )  # of one frame
-        score = moved / max(spread, 1.0)
-        if best is None or score > best[0]:
-            best = (score, cut, moved)
-    if best is None:
-        return None
-    score, cut, moved = best
-    shorter = min(cut, len(points) - cut)
-    if moved < SLIP_SHARE * detections[0].width or score * np.sqrt(shorter) < SLIP_SIGMAS or score < 2.0:
-        return None
-    return found[cut][0], moved
-
-
-def slipped(detections: Sequence[Detection]) -> str | None:
-    """A holder that gave way in mid-drive."""
-    if (slip := slip_of(detections)) is None:
-        return None
-    index, moved = slip
-    share = 100 * index / len(detections)
-    return (
-        f"走行の途中(画像の{share:.0f} %付近)でカメラの向きが動いています(消失点が {moved:.0f} px 移動)。"
-        "ホルダーを締め直し、動いた前後を別の走行に分けて解析してください。このままでは寸法と位置がずれます。"
     )
 
 

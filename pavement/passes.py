@@ -38,6 +38,7 @@ class FramePlace:
     crack_share: float
     pothole_share: float
     lane: Lane | None = None  #: the own lane on the ground
+    sharpness: float = 1.0  #: of the photo's edges: 1 = one pixel wide
 
 
 @dataclass
@@ -76,8 +77,13 @@ class Pass:
 
     @cached_property
     def steps(self) -> list[tuple[float, Step]]:
-        """The 段差 that were felt, each with its kilopost; those without one are left out."""
-        found = ((float(self.route.scale.kp_at(step.along_m)), step) for road in self.felt for step in find_steps(road))
+        """The 段差 that were felt where the car drove, each with its kilopost; those without one are left out."""
+        found = (
+            (float(self.route.scale.kp_at(step.along_m)), step)
+            for road in self.felt
+            for step in find_steps(road)
+            if any(low <= step.along_m <= high for low, high in self.driven_m)
+        )
         return [(kp, step) for kp, step in found if not np.isnan(kp)]
 
     def rut(self, rows: slice) -> Rut | None:

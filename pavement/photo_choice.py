@@ -1,9 +1,9 @@
-"""Which frames go into the 画像集: the worst of every segment, and the best view of every pothole."""
+"""Which frames go into the 画像集: the worst of every segment, and the best view of its potholes, steps and ruts."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,11 @@ from pavement.segment import Place, Segment
 VIEW_M = 7.0  #: a defect is seen best from so far
 VIEW_REACH_M = 15.0
 OVERVIEW = "代表写真"
+DEGREES: dict[Category, Callable[[Defect], str]] = {
+    Category.POTHOLE: lambda d: f"面積 {d.area_m2 or 0:.2f} m²({d.length_m or 0:.1f} × {d.width_m or 0:.1f} m)",
+    Category.STEP: lambda d: f"段差 {d.depth_mm or 0:.0f} mm(推定)",
+    Category.RUT: lambda d: f"わだち掘れ量 {d.depth_mm or 0:.0f} mm(推定)・延長 {d.length_m or 0:.0f} m",
+}  #: defects that get a photo of their own, and the words for how bad they are
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,12 @@ class Shot:
 def choose_shots(
     segments: Sequence[Segment], defects: Sequence[Defect], passes: Sequence[Pass], network: Network
 ) -> list[Shot]:
-    """Per segment its most damaged frame, then its potholes, in the segments' order."""
+    """Per segment its most damaged frame, then its potholes, steps and deep ruts, in the segments' order."""
     shots = []
-    holes: dict[tuple[RoadKey, Direction, int], list[Defect]] = defaultdict(list)
+    single: dict[tuple[RoadKey, Direction, int], list[Defect]] = defaultdict(list)
     for defect in defects:
-        if defect.category is Category.POTHOLE:
-            holes[defect.road, defect.direction, int(stretch_of(defect.kp_km, SEGMENT_M))].append(defect)
+        if defect.category in DEGREES:
+            single[defect.road, defect.direction, int(stretch_of(defect.kp_km, SEGMENT_M))].append(defect)
     for segment in segments:
         mine = [
             p
@@ -83,12 +88,11 @@ def choose_shots(
             )
             crack = "ひび割れ率 未測定" if segment.crack_pct is None else f"ひび割れ率 {segment.crack_pct:.1f} %"
             shots.append(shoot(passed, frame, segment, frame.kp_km, network, OVERVIEW, crack))
-        for hole in holes[segment.road, segment.direction, index]:
-            if best := best_view(hole, mine):
-                degree = f"面積 {hole.area_m2 or 0:.2f} m²({hole.length_m or 0:.1f} × {hole.width_m or 0:.1f} m)"
-                subject = CATEGORY_JA[hole.category]
-                shot = shoot(best[0], best[1], segment, hole.kp_km, network, subject, degree)
-                shots.append(replace(shot, defect_id=hole.defect_id))
+        for defect in single[segment.road, segment.direction, index]:
+            if best := best_view(defect, mine):
+                subject, degree = CATEGORY_JA[defect.category], DEGREES[defect.category](defect)
+                shot = shoot(best[0], best[1], segment, defect.kp_km, network, subject, degree)
+                shots.append(replace(shot, defect_id=defect.defect_id))
     return shots
 
 

@@ -239,6 +239,7 @@ def test_a_car_that_was_not_calibrated_proves_nothing() -> None:
 
 def test_a_felt_step_is_a_defect() -> None:
     passed = make_pass((0, 300), crack=grid(20))
+    passed.driven_m.append((0.0, 300.0))
     passed.felt.append(felt(2.0, calibrated=True, height_mm=22.0))
     _, _, defects = measure([passed], NETWORK)
     (step,) = defects

@@ -13,6 +13,7 @@ from pavement.camera import CameraEstimate, estimate_camera
 from pavement.detection import Detection
 from pavement.drive import CameraFacts
 from pavement.mount_check import Glances, check_mount, glance
+from pavement.mounting import find_slips, slipped
 from tests.builders import grid, make_detection
 from tests.test_camera import PHONE, seen_from
 
@@ -80,8 +81,15 @@ def test_a_bonnet_and_dirt_on_the_glass() -> None:
 
 
 def test_a_holder_that_slips() -> None:
-    assert "カメラの向きが動いています" in said(frames(25) + frames(20, pitch=radians(17)))
-    assert said(frames(25) + frames(20, pitch=radians(14.4))) == ""
+    (slip,) = find_slips(frames(25) + frames(20, pitch=radians(17)))
+    assert slip.index == 25
+    assert "カメラの向きが変わっています" in slipped(slip, "a.jpg")
+    assert find_slips(frames(25) + frames(20, pitch=radians(14.4))) == []
+
+
+def test_a_holder_that_slips_twice() -> None:
+    thrice = frames(25) + frames(20, pitch=radians(17)) + frames(30, pitch=radians(12))
+    assert [slip.index for slip in find_slips(thrice)] == [25, 45]
 
 
 def test_given_values_that_cannot_be() -> None:

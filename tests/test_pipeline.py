@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from math import radians
 from pathlib import Path
@@ -27,10 +28,10 @@ NETWORK = make_network(make_route([(0, 0), (400, 0)], {100.0 * k: 12.0 + 0.1 * k
 SPEED_MPS = 10.0
 
 
-def paint_view() -> Image:
+def paint_view(camera: Camera = CAMERA) -> Image:
     """The own lane, 3.5 m wide, in rough grey; a crack along it, 0.6 m right of the middle, red."""
     u, v = np.meshgrid(np.arange(256) + 0.5, np.arange(160) + 0.5)
-    forward, right = CAMERA.ground(u, v)
+    forward, right = camera.ground(u, v)
     image = np.zeros((160, 256, 3), np.uint8)
     with np.errstate(invalid="ignore"):
         lane = (np.abs(right) < 1.75) & (forward < 30)
@@ -41,15 +42,22 @@ def paint_view() -> Image:
 
 
 VIEW = paint_view()
+SLIPPED = paint_view(replace(CAMERA, pitch=radians(17)))
 
 
 class Pictures:
-    """Pictures by name: `dark` shows nothing, `cut` cannot be read, all others show the painted lane."""
+    """Pictures by name: `dark` shows nothing, `cut` cannot be read, all others show the painted lane.
+
+    `S…` show it as a holder does that has given way by 3 degrees.
+    """
 
     def read(self, folder: Path, files: Sequence[str]) -> Iterable[tuple[str, Image | None]]:
         for file in files:
             name = Path(file).stem
-            yield file, None if name == "cut" else np.zeros_like(VIEW) if name == "dark" else VIEW
+            yield file, None if name == "cut" else np.zeros_like(VIEW) if name == "dark" else self.view(name)
+
+    def view(self, name: str) -> Image:
+        return SLIPPED if name.startswith("S") else VIEW
 
 
 class Memory:
@@ -121,6 +129,18 @@ def test_the_painted_crack_is_measured(tmp_path: Path) -> None:
     # one crack in one of seven columns: 0.15 / (7 · 0.25) = 8.6 %; nearer rows may split it over two columns
     assert row.crack_pct is not None
     assert 8 < row.crack_pct < 18
+
+
+def test_a_holder_that_gives_way_begins_a_camera_of_its_own(tmp_path: Path) -> None:
+    frames = [frame(f"{'A' if k < 34 else 'S'}{k:03d}", k / 2) for k in range(2, 64)]
+    found, _ = run(make_drive(frames), tmp_path, detector=PaintedDetector(), store=Memory())
+    cameras = found.run["camera"]
+    assert list(cameras) == ["走行1", "走行1 (frames/S034.jpg 以降)"]
+    assert [report["pitch_deg"] for report in cameras.values()] == [14, pytest.approx(17, abs=0.7)]
+    assert any("カメラの向きが変わって" in notice.message for notice in found.notices)
+    assert found.run["counts"]["frames_used"] == len(frames)
+    assert [row.start.kp_km for row in found.segments] == [12.0, 12.1, 12.2, 12.3]  # each once, over both cameras
+    assert all(8 < (row.crack_pct or 0) < 18 for row in found.segments)
 
 
 def test_a_detected_frame_is_not_detected_again(tmp_path: Path) -> None:
