@@ -56,6 +56,7 @@ from pavement.sources.imu_csv import read_imu_drive
 from pavement.sources.iri_reference import read_iri_reference
 from pavement.sources.profile import read_profile
 from pavement.sources.vehicle_toml import format_vehicle, read_vehicle
+from pavement.survey_file import read_survey, write_survey
 
 VEHICLE = "vehicle.toml"  #: beside a drive's files
 WORK = ".work"  #: below the output folder: finished steps, unpacked ZIPs; may be deleted when a run is done
@@ -161,10 +162,16 @@ def publish(found: Survey, out: Path, progress: Progress) -> Path:
     for number, (name, export) in enumerate(EXPORTERS.items(), start=1):
         progress(f"write {name}", number, len(EXPORTERS))
         written += export(found, out)
+    written.append(write_survey(found, out))
     outputs = sorted(path.relative_to(out).as_posix() for path in written)
     text = json.dumps({**found.run, "notices": len(found.notices), "outputs": outputs}, ensure_ascii=False, indent=1)
     write_whole(out / DONE, text.encode())
     return out / DONE
+
+
+def export(what: str, result: Path, out: Path) -> list[Path]:
+    """One kind of output of a finished run, made anew below `out`."""
+    return EXPORTERS[what](read_survey(result), out)
 
 
 def is_complete(out: Path, key: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pavement.settings import Settings
 
 DEMO_FOLDER = Path("demo-output")
+EXPORTS = ("form-a", "photo-book", "images", "gis", "csv", "report")
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -182,6 +183,12 @@ def build_parser() -> argparse.ArgumentParser:
     block.add_argument("--out", type=Path, required=True, help="a .png file")
     block.set_defaults(command=_show_block)
 
+    export = commands.add_parser("export", help="make sheets, books and layers of a finished run anew")
+    export.add_argument("what", choices=EXPORTS, metavar="WHAT", help=", ".join(EXPORTS))
+    export.add_argument("result", type=Path, help="output folder of a finished run")
+    export.add_argument("--out", type=Path, help="folder to write to (default: the result's own)")
+    export.set_defaults(command=_export)
+
     evaluate = commands.add_parser("evaluate", help="accuracy against truth, as Markdown and JSON")
     what = evaluate.add_subparsers(required=True, metavar="WHAT", parser_class=OneLineParser)
     detector = what.add_parser(
@@ -314,6 +321,13 @@ def _show_block(parsed: argparse.Namespace, bars: Bars) -> None:
     road = RoadKey(parsed.road_type, parsed.route, parsed.branch, parsed.kind)
     bootstrap.show_block(parsed.result, road, Direction(parsed.direction), parsed.kp, parsed.out)
     print(parsed.out)
+
+
+def _export(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    for path in bootstrap.export(parsed.what, parsed.result, parsed.out or parsed.result):
+        print(path)
 
 
 def _evaluate_photos(parsed: argparse.Namespace, bars: Bars) -> None:
