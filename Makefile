@@ -23,10 +23,11 @@ lint: $(VENV)/.dev      ## format, lint, types, import contract
 bench: $(VENV)/.dev     ## speed of the stages and memory, as ratios
 	$(BIN)/python tests/bench.py
 
-weights: runs/.venv/.ready ## train models/road.onnx anew from DATA (an hour or more; stops and resumes)
+weights: runs/.venv/.ready ## train models/road.onnx and guard.onnx anew from DATA (an hour or more; stops and resumes)
 	runs/.venv/bin/python -m pip download --quiet --no-deps --dest runs smartrail-obstacle-detector==0.1.1
 	runs/.venv/bin/python models/training/init_body.py runs/smartrail_obstacle_detector-0.1.1-*.whl runs/yolov8n_state.pt
 	runs/.venv/bin/python models/training/train.py models/training/road.toml --data $(DATA) --out runs/road --init runs/yolov8n_state.pt
+	runs/.venv/bin/python models/training/guard.py $(DATA) runs/guard
 
 runs/.venv/.ready: pyproject.toml
 	$(PYTHON) -m venv runs/.venv

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from exporters.form_a import export_form_a
-from exporters.gis import export_gis
-from exporters.image_set import export_images
-from exporters.mesh import export_meshes
-from exporters.photo_book import export_photo_book
-from exporters.profiles import export_profiles
-from exporters.report import export_report
-from exporters.tables import export_tables
 from pavement.record import Survey
 
 
@@ -23,13 +16,33 @@ class Exporter(Protocol):
         """Write the survey to `out`."""
 
 
+def _loaded_when_called(module: str, name: str) -> Exporter:
+    """An exporter whose libraries are loaded when it is asked for: a sheet needs no GIS, and 80 MB less."""
+
+    def export(survey: Survey, out: Path) -> list[Path]:
+        exporter: Exporter = getattr(import_module(f"exporters.{module}"), name)
+        return exporter(survey, out)
+
+    return export
+
+
 EXPORTERS: dict[str, Exporter] = {
-    "csv": export_tables,
-    "gis": export_gis,
-    "form-a": export_form_a,
-    "images": export_images,
-    "photo-book": export_photo_book,
-    "mesh": export_meshes,
-    "profiles": export_profiles,
-    "report": export_report,
+    "csv": _loaded_when_called("tables", "export_tables"),
+    "gis": _loaded_when_called("gis", "export_gis"),
+    "form-a": _loaded_when_called("form_a", "export_form_a"),
+    "national": _loaded_when_called("national", "export_national"),
+    "images": _loaded_when_called("image_set", "export_images"),
+    "photo-book": _loaded_when_called("photo_book", "export_photo_book"),
+    "mesh": _loaded_when_called("mesh", "export_meshes"),
+    "profiles": _loaded_when_called("profiles", "export_profiles"),
+    "report": _loaded_when_called("report", "export_report"),
+}
+#: made only when asked for: large, or wanted by few
+ON_DEMAND: dict[str, Exporter] = {
+    "geojson": _loaded_when_called("gis", "export_geojson"),
+    "shapefile": _loaded_when_called("gis", "export_shapefile"),
+    "pmtiles": _loaded_when_called("gis", "export_pmtiles"),
+    "open-data": _loaded_when_called("open_data", "export_open_data"),
+    "photo-ledger": _loaded_when_called("photo_ledger", "export_photo_ledger"),
+    "photo-folder": _loaded_when_called("delivery_photos", "export_delivery_photos"),
 }

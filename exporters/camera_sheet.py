@@ -6,6 +6,7 @@ If the green edges lie on the lane's lines and the blue cross lines look level a
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from math import radians
@@ -19,6 +20,8 @@ from pavement.camera import Camera
 from pavement.record import Survey
 
 PICTURE_PX = 720
+MOST_SHEETS = 6
+_LATER = re.compile(r"(?P<drive>.+) \((?P<frame>.+) 以降\)")
 EVERY_M = 5
 FAR_M = 40
 HORIZON, LANE, GRID = "#d55e00", "#009e73", "#0072b2"
@@ -41,19 +44,33 @@ ROWS = (
 
 
 def camera_sheets(survey: Survey) -> str:
-    """HTML: a sheet for each drive whose camera is known; nothing without any."""
-    cameras = survey.run.get("camera") or {}
-    return "".join(camera_sheet(survey, name, facts) for name, facts in cameras.items() if _complete(facts))
+    """HTML: a sheet for each mounting whose camera is known, those with a notice first; nothing without any."""
+    cameras = {name: facts for name, facts in (survey.run.get("camera") or {}).items() if _complete(facts)}
+    told = {notice.file.removesuffix("/camera") for notice in survey.notices if notice.file.endswith("/camera")}
+    chosen = sorted(cameras, key=lambda name: _mounting(name)[0] not in told)[:MOST_SHEETS]
+    more = len(cameras) - len(chosen)
+    rest = f"<p class='none'>ほか {more:,} 件の確認図は省きました(数値は下の表)。</p>" if more else ""
+    return "".join(camera_sheet(survey, name, cameras[name]) for name in chosen) + rest
 
 
-def camera_sheet(survey: Survey, drive: str, facts: Mapping[str, Any]) -> str:
-    """HTML: one drive's picture and numbers."""
+def camera_sheet(survey: Survey, mounting: str, facts: Mapping[str, Any]) -> str:
+    """HTML: one mounting's picture and numbers."""
     return (
-        f"<figure class='camera'><figcaption>{escape(drive)}: カメラの確認図</figcaption>"
-        f"<div class='columns'><div>{draw_view(facts, _photo(survey, drive))}</div><div>{numbers(facts)}"
+        f"<figure class='camera'><figcaption>{escape(mounting)}: カメラの確認図</figcaption>"
+        f"<div class='columns'><div>{draw_view(facts, _photo(survey, mounting))}</div><div>{numbers(facts)}"
         "<p class='hint'>橙: 水平線、緑: 車線幅(カメラの正面から左右に半分ずつ)、青: 前方 5 m ごと。"
         "緑の線が車線の縁と平行で間隔が合い、橙の線が路面の消える高さにあれば、寸法は正しく求められています。</p></div></div></figure>"
     )
+
+
+def _mounting(name: str) -> tuple[str, str]:
+    """Drive and first frame of a mounting as run.json names it; the first mounting of a drive has no frame.
+
+    >>> _mounting("drive"), _mounting("drive (frames/IMG_00073.jpg 以降)")
+    (('drive', ''), ('drive', 'frames/IMG_00073.jpg'))
+    """
+    found = _LATER.fullmatch(name)
+    return (found["drive"], found["frame"]) if found else (name, "")
 
 
 def _complete(facts: object) -> bool:
@@ -76,11 +93,16 @@ def camera_of(facts: Mapping[str, Any]) -> Camera:
     )
 
 
-def _photo(survey: Survey, drive: str) -> str | None:
-    """A masked photo of the drive as a data address; None where there is none (then the drawing stands alone)."""
+def _photo(survey: Survey, mounting: str) -> str | None:
+    """A masked photo that the mounting took, as a data address; None where there is none (the drawing stands alone)."""
+    drive, first = _mounting(mounting)
+    later = [frame for name in survey.run.get("camera") or {} for other, frame in (_mounting(name),) if other == drive]
+    end = min((frame for frame in later if frame > first), default=None)
     for photo in survey.photos:
-        if photo.drive == drive and (small := thumbnail(photo.masked, PICTURE_PX, 70)) is not None:
-            return "data:image/jpeg;base64," + base64.b64encode(small.jpeg).decode("ascii")
+        if photo.drive == drive and first <= photo.frame and (end is None or photo.frame < end):
+            small = thumbnail(photo.masked, PICTURE_PX, 70)
+            if small is not None:
+                return "data:image/jpeg;base64," + base64.b64encode(small.jpeg).decode("ascii")
     return None
 
 

@@ -162,12 +162,21 @@ DEFECTS: tuple[Column, ...] = (
 )
 
 
-def write_table(path: Path, columns: Sequence[Column], records: Iterable[object]) -> Path:
-    """One CSV file, UTF-8, a header row, one row a record, written as the records come."""
-    with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+BOM = "utf-8-sig"  #: the encoding of tables that people open
+
+
+def write_table(path: Path, columns: Sequence[Column], records: Iterable[object], encoding: str = "utf-8") -> Path:
+    """One CSV file, a header row, one row a record, written as the records come."""
+    rows = ([column.cell(record) for column in columns] for record in records)
+    return write_rows(path, [column.name for column in columns], rows, encoding)
+
+
+def write_rows(path: Path, heads: Sequence[str], rows: Iterable[Sequence[str]], encoding: str = "utf-8") -> Path:
+    """One CSV file of texts."""
+    with whole_file(path) as temporary, open(temporary, "w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(column.name for column in columns)
-        writer.writerows([column.cell(record) for column in columns] for record in records)
+        writer.writerow(heads)
+        writer.writerows(rows)
     return path
 
 

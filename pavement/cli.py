@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from pavement.settings import Settings
 
 DEMO_FOLDER = Path("demo-output")
-EXPORTS = ("form-a", "photo-book", "images", "gis", "csv", "report")
+EXPORTS = (
+    *("form-a", "national", "photo-book", "images", "gis", "csv", "report"),
+    *("photo-ledger", "photo-folder", "repair-request"),
+    *("geojson", "shapefile", "pmtiles", "open-data"),
+)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -138,6 +142,8 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--length-m", type=float)
     simulate.add_argument("--step-m", type=float)
     simulate.add_argument("--speed-kmh", type=float)
+    simulate.add_argument("--speed-change", type=float, help="share of the speed by which traffic changes it")
+    simulate.add_argument("--clock-offset-s", type=float, help="to be added to the frames' times to get the track's")
     simulate.add_argument("--crack-severity", type=float, help="0 = new road, 1 = worn out")
     simulate.add_argument("--potholes-per-km", type=float)
     simulate.add_argument("--both-directions", action="store_true", default=None)
@@ -153,7 +159,9 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--roughness", metavar="none|A|B|C|D|E", help="unevenness, class of ISO 8608; with imu.csv")
     simulate.add_argument("--markings", metavar="full|worn|none")
     simulate.add_argument("--shadows", type=float, help="0 = none, 1 = half of the road")
-    simulate.add_argument("--reveal", metavar="nothing|lane_width|height|all", help="what drive.toml tells")
+    simulate.add_argument(
+        "--reveal", metavar="nothing|lane_width|height|height_focal|all", help="what drive.toml tells"
+    )
     simulate.add_argument("--width-px", type=int)
     simulate.add_argument("--height-px", type=int)
     simulate.add_argument("--focal-px", type=float)
@@ -169,6 +177,30 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--car", metavar="sedan|van|kei|soft", help="how it rides")
     simulate.set_defaults(command=_simulate)
 
+    network = commands.add_parser("network", help="bring in and check the routes and their kiloposts").add_subparsers(
+        required=True, metavar="WHAT", parser_class=OneLineParser
+    )
+    bring = network.add_parser(
+        "import", help="距離標 CSV, GIS layers, OpenStreetMap extracts, ledgers (CSV, Excel) into a network of one 年度"
+    )
+    bring.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="files, or folders of them")
+    bring.add_argument("--out", type=Path, required=True, metavar="NET.gpkg", help="made, or updated by key")
+    bring.add_argument("--year", type=int, help="年度 (default: that of --out, else today's)")
+    bring.add_argument("--base", type=Path, metavar="NET.gpkg", help="an earlier year's network to start from")
+    bring.add_argument("--kind", metavar="routes|kiloposts|roads|attributes|municipalities", help="what they are")
+    bring.add_argument("--encoding", help="of their texts: cp932, utf-8")
+    bring.add_argument("--crs", metavar="EPSG:6668", help="of sources that declare none")
+    bring.add_argument("--map", type=Path, metavar="mapping.toml", help="columns and values of your own tables")
+    bring.add_argument("--source", metavar="NAME", help="kept with every row: where the data come from")
+    bring.set_defaults(command=_network_import)
+    check = network.add_parser("check", help="what a network, or a table of posts, contradicts")
+    check.add_argument("network", type=Path, metavar="NET", help="GeoPackage, folder, or CSV of posts")
+    check.add_argument("--out", type=Path, metavar="report.csv")
+    check.add_argument("--json", type=Path, metavar="report.json")
+    check.add_argument("--encoding", help="of a table's texts: cp932, utf-8")
+    check.add_argument("--map", type=Path, metavar="mapping.toml", help="columns and values of a table of your own")
+    check.set_defaults(command=_network_check)
+
     show = commands.add_parser("show", help="pictures of a finished run")
     block = show.add_subparsers(required=True, metavar="WHAT", parser_class=OneLineParser).add_parser(
         "block", help="the 0.5 m mesh of the 20 m block at a kilopost"
@@ -183,11 +215,45 @@ def build_parser() -> argparse.ArgumentParser:
     block.add_argument("--out", type=Path, required=True, help="a .png file")
     block.set_defaults(command=_show_block)
 
+    redact = commands.add_parser("redact", help="a drive's safe twin: of its frames only the road's pixels")
+    redact.add_argument("drive", type=Path, help="folder or ZIP of a drive")
+    redact.add_argument("--out", type=Path, required=True, help="folder of the safe twin")
+    redact.add_argument("--originals", choices=("keep", "delete", "seal"), default="keep", help="what becomes of them")
+    redact.add_argument("--key", type=Path, help="seal.public, for --originals seal")
+    redact.set_defaults(command=_redact)
+
+    keys = commands.add_parser("keys", help="a pair of keys for sealing originals")
+    keys.add_argument("folder", type=Path)
+    keys.set_defaults(command=_keys)
+
+    unseal = commands.add_parser("unseal", help="open a sealed original")
+    unseal.add_argument("sealed", type=Path)
+    unseal.add_argument("--key", type=Path, required=True, help="seal.private")
+    unseal.add_argument("--out", type=Path, required=True)
+    unseal.set_defaults(command=_unseal)
+
     export = commands.add_parser("export", help="make sheets, books and layers of a finished run anew")
     export.add_argument("what", choices=EXPORTS, metavar="WHAT", help=", ".join(EXPORTS))
     export.add_argument("result", type=Path, help="output folder of a finished run")
     export.add_argument("--out", type=Path, help="folder to write to (default: the result's own)")
+    _add_form(export)
+    export.add_argument("--template", type=Path, metavar="X.xlsx", help="form-a: your own blank, filled in place")
+    either = argparse.BooleanOptionalAction
+    export.add_argument("--per-route", action=either, help="form-a: one sheet per route, or one for all")
+    export.add_argument("--turn-up", action=either, help="form-a: 上り rows start at the higher kilopost")
+    export.add_argument("--per-page", type=int, choices=(3, 6), help="photo-book: photos a page")
+    export.add_argument("--defect", action="append", metavar="ID", help="repair-request: of defects.csv; repeatable")
     export.set_defaults(command=_export)
+
+    bring_back = commands.add_parser("import", help="read a corrected sheet back and say what it changes")
+    sheet = bring_back.add_subparsers(required=True, metavar="WHAT", parser_class=OneLineParser).add_parser(
+        "form-a", help="様式A as .xlsx or .csv against the result that it was made from"
+    )
+    sheet.add_argument("sheet", type=Path, metavar="SHEET")
+    sheet.add_argument("--result", type=Path, required=True, metavar="DIR", help="output folder of a finished run")
+    sheet.add_argument("--out", type=Path, metavar="changes.csv")
+    _add_form(sheet)
+    sheet.set_defaults(command=_import_form)
 
     evaluate = commands.add_parser("evaluate", help="accuracy against truth, as Markdown and JSON")
     what = evaluate.add_subparsers(required=True, metavar="WHAT", parser_class=OneLineParser)
@@ -207,14 +273,53 @@ def build_parser() -> argparse.ArgumentParser:
     frames.add_argument("data", type=Path)
     frames.add_argument("--out", type=Path, required=True, help="folder for frames-01.png … and evaluation.md, .json")
     frames.set_defaults(command=_evaluate_photos, what="frames", split="")
+    privacy = what.add_parser("privacy", help="what masking keeps of the road, and hides of vehicles, plates and faces")
+    privacy.add_argument("data", type=Path, help="labelled photos: folder with index.csv")
+    privacy.add_argument("--split", default="val")
+    privacy.add_argument("--street", type=Path, help="folder of street photos")
+    privacy.add_argument("--vehicles", type=Path, help="JSON of the vehicles' outlines in them, by file name")
+    privacy.add_argument("--out", type=Path, help="folder for evaluation.md, evaluation.json and a picture")
+    privacy.set_defaults(command=_evaluate_privacy)
     gate = what.add_parser("gate", help="the quality gate on sound photos, and on the same photos made unfit")
     gate.add_argument("data", type=Path, help="photos, or labelled photos (their val split is used)")
     gate.add_argument("--out", type=Path, help="folder for gate.png, evaluation.md and evaluation.json")
     gate.set_defaults(command=_evaluate_photos, what="gate", split="")
-    _add_device(demo, run, detect, detector, patches, frames, gate)
+    cracks = what.add_parser("crack-ratio", help="ひび割れ率 of a drive of labelled photos, predicted against labelled")
+    cracks.add_argument("drive", type=Path, help="a drive whose frames are copies of labelled photos")
+    cracks.add_argument("--network", type=Path, required=True)
+    cracks.add_argument("--labels", type=Path, required=True, help="index.csv, <split>/images, <split>/masks")
+    cracks.add_argument("--split", default="val")
+    cracks.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
+    cracks.set_defaults(command=_evaluate_cracks)
+    twice = what.add_parser("rut-repeatability", help="rut depth of photos in a row, twice from disjoint frame pairs")
+    twice.add_argument("data", type=Path, help="index.csv (section, chainage_m in metres) and <split>/images")
+    twice.add_argument("--sections", dest="split", default="RS_", metavar="NAME", help="those whose names begin so")
+    twice.add_argument("--out", type=Path, help="folder for evaluation.md, .json and profile-01.png …")
+    twice.set_defaults(command=_evaluate_photos, what="rut-repeatability")
+    _add_device(demo, run, detect, detector, patches, frames, gate, cracks, twice)
     imu = what.add_parser("imu", help="推定 IRI and steps of simulated cars with a phone, against their roads")
     imu.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
     imu.set_defaults(command=_evaluate_imu)
+    assignment = what.add_parser("assignment", help="matching of patrol drives through a made-up prefecture, by length")
+    assignment.add_argument("--routes", type=int, default=300, help="12 km, 17 junctions and 200 posts each")
+    assignment.add_argument("--background", type=int, default=0, metavar="N", help="edges of other roads; 1000000")
+    assignment.add_argument("--km", type=float, default=500.0, help="of patrol drives")
+    assignment.add_argument("--seed", type=int, default=1, help="of the prefecture")
+    assignment.add_argument("--every", default="1,5", metavar="S,S", help="seconds between fixes, a row each")
+    assignment.add_argument("--out", type=Path, help="folder for evaluation.md, .json, reliability.svg, network.gpkg")
+    assignment.set_defaults(command=_evaluate_assignment)
+    driven = what.add_parser("match", help="a track by itself against the way that was really driven")
+    driven.add_argument(
+        "data",
+        type=Path,
+        help="a drive or track with --network and --truth; or a folder of *.arcs *.nodes *.route *.track (Kubička et "
+        "al. 2015), or of reference.csv and *.pos (RTKLIB), whose driven way becomes the route",
+    )
+    driven.add_argument("--network", type=Path, help="without --truth: what of DATA is put on these routes by mistake")
+    driven.add_argument("--truth", type=Path, help="table of file or utc, kp_km, and columns of the key")
+    driven.add_argument("--every", default="1", metavar="N,N", help="use each N-th fix, a row each")
+    driven.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
+    driven.set_defaults(command=_evaluate_match)
     for name, text, table in (
         ("position", "road, direction, kilopost of a finished run's frames", "frames: file,kp_km,…"),
         ("blocks", "crack share per 20 m block of a finished run's frames", "frames: file,kp_km,…"),
@@ -239,12 +344,18 @@ def _add_device(*parsers: argparse.ArgumentParser) -> None:
         parser.add_argument("--device", metavar="auto|cpu|cuda", help="where the model runs (default: PAVEMENT_DEVICE)")
 
 
+def _add_form(parser: argparse.ArgumentParser) -> None:
+    """The option of commands that read or write 様式A."""
+    parser.add_argument("--form", type=Path, metavar="F.toml", help="form-a: its table (default: PAVEMENT_FORM_A)")
+
+
 def _settings(parsed: argparse.Namespace) -> Settings:
     """The environment's settings and --device; who types a command may use a model of their own in torch's format."""
     from pavement.settings import Settings
 
     settings = replace(Settings.from_environment(), trust_pickles=True)
-    return replace(settings, device=parsed.device) if parsed.device else settings
+    device = getattr(parsed, "device", None)
+    return replace(settings, device=device) if device else settings
 
 
 def _demo(parsed: argparse.Namespace, bars: Bars) -> None:
@@ -314,6 +425,22 @@ def _simulate(parsed: argparse.Namespace, bars: Bars) -> None:
     print(parsed.out)
 
 
+def _network_import(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    options = {name: getattr(parsed, name) for name in ("year", "base", "kind", "encoding", "crs", "source")}
+    print(bootstrap.import_network(parsed.sources, parsed.out, mapping=parsed.map, **options).text())
+
+
+def _network_check(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    text, unusable = bootstrap.check_network(parsed.network, parsed.out, parsed.json, parsed.encoding, parsed.map)
+    print(text)
+    if unusable:
+        raise BadInput(unusable)
+
+
 def _show_block(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement import bootstrap
     from pavement.road import Direction, RoadKey
@@ -323,11 +450,62 @@ def _show_block(parsed: argparse.Namespace, bars: Bars) -> None:
     print(parsed.out)
 
 
+def _redact(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    kept, left_out = bootstrap.redact(parsed.drive, parsed.out, parsed.originals, parsed.key, _settings(parsed), bars)
+    bars.close()
+    print(f"{parsed.out} (frames kept: {kept}, without road or unreadable: {left_out})")
+
+
+def _keys(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement.sealing import make_keys
+
+    for path in make_keys(parsed.folder):
+        print(path)
+
+
+def _unseal(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement.sealing import unseal
+
+    unseal(parsed.sealed, parsed.out, parsed.key)
+    print(parsed.out)
+
+
 def _export(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement import bootstrap
 
-    for path in bootstrap.export(parsed.what, parsed.result, parsed.out or parsed.result):
+    out, options = parsed.out or parsed.result, (parsed.form, parsed.template, parsed.per_route, parsed.turn_up)
+    if parsed.per_page and parsed.what != "photo-book":
+        raise BadInput("--per-page is for photo-book", do="leave it out")
+    if parsed.defect and parsed.what != "repair-request":
+        raise BadInput("--defect is for repair-request", do="leave it out")
+    if parsed.what == "repair-request":
+        if not parsed.defect:
+            raise BadInput("repair-request needs --defect ID", do="take ids from the result's defects.csv")
+        paths = bootstrap.request_repairs(parsed.result, out, parsed.defect)
+    elif parsed.per_page:
+        paths = bootstrap.export_book(parsed.result, out, parsed.per_page)
+    elif parsed.what == "form-a":
+        paths = bootstrap.export_form(parsed.result, out, bootstrap.chosen_form(*options))
+    elif options == (None,) * len(options):
+        paths = bootstrap.export(parsed.what, parsed.result, out)
+    else:
+        raise BadInput("--form, --template, --per-route and --turn-up are for form-a", do="leave them out")
+    for path in paths:
         print(path)
+
+
+def _import_form(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    form = bootstrap.chosen_form(parsed.form)
+    changes, findings = bootstrap.import_form(parsed.sheet, parsed.result, form, parsed.out)
+    for change in changes:
+        print(f"{change.sheet} {change.row}行 {change.column}: {change.old_text} → {change.new_text}")
+    for line in findings:
+        print(line)
+    print(f"相違 {len(changes)}件" + (f": {parsed.out}" if parsed.out else ""))
 
 
 def _evaluate_photos(parsed: argparse.Namespace, bars: Bars) -> None:
@@ -338,11 +516,51 @@ def _evaluate_photos(parsed: argparse.Namespace, bars: Bars) -> None:
     print(text)
 
 
+def _evaluate_cracks(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    labels = (parsed.labels, parsed.split)
+    text = bootstrap.evaluate_cracks(parsed.drive, parsed.network, labels, parsed.out, _settings(parsed), bars)
+    bars.close()
+    print(text)
+
+
+def _evaluate_privacy(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    street = parsed.street, parsed.vehicles
+    text = bootstrap.evaluate_masks(parsed.data, parsed.split, street, parsed.out, _settings(parsed), bars)
+    bars.close()
+    print(text)
+
+
 def _evaluate_drive(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement import bootstrap
     from pavement.settings import Settings
 
     print(bootstrap.evaluate(parsed.what, parsed.result, parsed.truth, parsed.out, Settings.from_environment(), bars))
+
+
+def _evaluate_assignment(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+    from pavement.simulate.prefecture import spec_of_size
+
+    every = [int(each) for each in parsed.every.split(",") if each.strip().isdigit() and int(each) > 0]
+    if not every or not parsed.km > 0:
+        raise BadInput("--every and --km must be above 0", do="give seconds and kilometres, as in --every 1,5 --km 500")
+    spec = spec_of_size(parsed.routes, parsed.background, parsed.seed)
+    text = bootstrap.evaluate_matching(spec, parsed.km, every, parsed.out, bars)
+    bars.close()
+    print(text)
+
+
+def _evaluate_match(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement import bootstrap
+
+    every = [int(each) for each in parsed.every.split(",") if each.strip().isdigit() and int(each) > 0]
+    if not every:
+        raise BadInput("--every must be above 0", do="give whole numbers, as in --every 1,10")
+    print(bootstrap.evaluate_track(parsed.data, parsed.network, parsed.truth, every, parsed.out))
 
 
 def _evaluate_imu(parsed: argparse.Namespace, bars: Bars) -> None:

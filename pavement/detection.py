@@ -30,6 +30,7 @@ class Thresholds:
     crack: float = 0.4
     pothole: float = 0.4
     crop: float = 0.4  #: of crack, in a small image that is taken whole as lane (pavement.crop)
+    foreign: float = 0.3  #: of what is no road surface (the guard's map)
 
 
 @dataclass(frozen=True)

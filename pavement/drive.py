@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 
+from pavement.clock import Finding
 from pavement.imu.samples import ImuSamples
 from pavement.track import Track
 
@@ -27,6 +28,7 @@ class Reason(StrEnum):
 
     UNREADABLE = "unreadable"  #: the file is no image, or is truncated
     NO_TIME = "no_time"  #: no source gave a time
+    DOUBTFUL_TIME = "doubtful_time"  #: its clocks contradict each other
     NO_POSITION = "no_position"  #: the track does not cover the frame's time
     DOUBTFUL_POSITION = "doubtful_position"  #: more than one route or direction is possible
     OFF_NETWORK = "off_network"  #: 管理路線外
@@ -44,6 +46,7 @@ class Reason(StrEnum):
 REASON_JA: dict[Reason, str] = {
     Reason.UNREADABLE: "画像が壊れている",
     Reason.NO_TIME: "撮影時刻が分からない",
+    Reason.DOUBTFUL_TIME: "撮影時刻が確かでない(時計が食い違う)",
     Reason.NO_POSITION: "位置が分からない(GPSの記録がない)",
     Reason.DOUBTFUL_POSITION: "路線を確定できない",
     Reason.OFF_NETWORK: "管理路線外",
@@ -71,6 +74,7 @@ class Frame:
     timestamp: datetime | None
     time_source: TimeSource | None
     rejected: Reason | None = None
+    sound: bool = False  #: the gate let it pass before it was masked: masked, it cannot be judged again
 
     def __post_init__(self) -> None:
         if self.timestamp is not None and self.timestamp.tzinfo is None:
@@ -104,6 +108,7 @@ class DriveFacts:
     surface: str | None = None  #: アスファルト / コンクリート
     time_offset_s: float = 0.0  #: added to every frame's time to get the track's time
     camera: CameraFacts = field(default_factory=CameraFacts)
+    time_offset_given: bool = False  #: by a person: then no clock is corrected
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,7 @@ class Drive:
     fixes_in: int = 0
     fixes_rejected: Mapping[str, int] = field(default_factory=dict)
     imu: ImuSamples | None = None  #: on the track's clock
+    clocks: tuple[Finding, ...] = ()  #: wrong clocks, corrected or not; each has its notice too
 
 
 def count_rejections(reasons: Iterable[Reason | None]) -> dict[str, int]:
@@ -140,44 +146,3 @@ def count_rejections(reasons: Iterable[Reason | None]) -> dict[str, int]:
     {'blurred': 2}
     """
     return dict(sorted(Counter(r.value for r in reasons if r is not None).items()))
-
-
-JST = timezone(timedelta(hours=9), "JST")
-_HOURS = sorted((h for h in range(-14, 15) if h), key=lambda h: (abs(h) != 9, abs(h)))  # Japan's own first
-_SHIFTS: list[tuple[float, float, str]] = [  # seconds to add to the frames, how exactly they must fit, what to say
-    *((h * 3600.0, 60.0, f"差は{abs(h)}時間: 時差(timezone)の設定を確認してください") for h in _HOURS),
-    *((s, 1.0, "差は18秒の可能性: GPS時刻とUTCの取り違えを確認してください") for s in (18.0, -18.0)),
-    (1024 * 7 * 86400.0, 60.0, "差は1024週: GPS受信機の日付の不具合(週番号)を確認してください"),
-]
-
-
-def overlap_notice(frames: Sequence[Frame], track: Track, time_offset_s: float = 0.0) -> Notice | None:
-    """What to say where no frame at all lies within the track's times; None where one does, or one side is empty.
-
-    `time_offset_s` is added to the frames' times first. Where a whole number of hours, 18 s or 1024 weeks would bring
-    the two together, the message says so.
-    """
-    times = [f.timestamp.timestamp() + time_offset_s for f in frames if f.timestamp is not None]
-    if not times or not len(track):
-        return None
-    begin, end = float(track.time_s.min()), float(track.time_s.max())
-    if any(begin <= t <= end for t in times):
-        return None
-    first, last = min(times), max(times)
-    hint = next((text for by, slack, text in _SHIFTS if _nested(first + by, last + by, begin, end, slack)), None)
-    message = (
-        f"画像の撮影時刻({_range_ja(first, last)})とGPS軌跡の時刻({_range_ja(begin, end)})が重なりません。"
-        f"位置の分かる画像がありません。{hint or '同じ走行のファイルか、時計の設定を確認してください'}。"
-    )
-    return Notice("frames", message)
-
-
-def _nested(first: float, last: float, begin: float, end: float, slack: float) -> bool:
-    """Whether one of the two time ranges lies within the other, give or take `slack` seconds."""
-    inside = begin - slack <= first and last <= end + slack
-    return inside or (first - slack <= begin and end <= last + slack)
-
-
-def _range_ja(first: float, last: float) -> str:
-    begin, end = (datetime.fromtimestamp(t, UTC).astimezone(JST) for t in (first, last))
-    return f"{begin:%Y-%m-%d %H:%M:%S}~{end:{'' if begin.date() == end.date() else '%Y-%m-%d '}%H:%M:%S} JST"

@@ -37,7 +37,12 @@ def encode_png(classes: Image) -> bytes:
 
 def write_photo(path: Path, image: Image) -> None:
     """Write a photo (h, w, 3) BGR as JPEG, whole, without any metadata."""
-    write_whole(path, _encode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, PHOTO_QUALITY]))
+    write_whole(path, encode_photo(image, PHOTO_QUALITY))
+
+
+def encode_photo(image: Image, quality: int) -> bytes:
+    """A photo (h, w, 3) BGR as JPEG of a quality, without any metadata."""
+    return _encode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
 
 
 def _encode(suffix: str, image: Image, options: list[int]) -> bytes:

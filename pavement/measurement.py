@@ -86,6 +86,7 @@ def build_row(
     ledger = network.attributes_at(road, middle)
     ledger.setdefault("municipality", _municipality(network, passed.route, start) or "")
     ledger.setdefault("municipality_end", _municipality(network, passed.route, end) or ledger["municipality"])
+    ledger["also"] = "・".join(f"{each.road_type}{each.route_no}({each.kind})" for each in passed.also(first.rows))
     ledger = {name: value for name, value in ledger.items() if value}
     coverage = 100 * seen / whole if whole else 0.0
     crack = round(100 * cracked / seen, CRACK_DECIMALS) if seen else None
@@ -120,7 +121,7 @@ def build_row(
         *((Flag.SCALE_ASSUMED,) if passed.scale_assumed and crack is not None else ()),
         *((Flag.POSITION_DOUBTFUL,) if deviation is not None and deviation > POSITION_LIMIT_M else ()),
         *((Flag.KILOPOST_MISSING,) if passed.route.scale.post_missing(start.kp_km, end.kp_km) else ()),
-        *((Flag.KILOPOST_ANOMALY,) if beside_anomaly(first) else ()),
+        *((Flag.KILOPOST_ANOMALY,) if anomalous(first, start, end) else ()),
     }
     return Segment(
         road=road,
@@ -225,9 +226,11 @@ def place_at(route: Route, kp_km: float, network: Network) -> Place:
     return Place(kp, post, round((kp - post) * 1000, 3), float(lon), float(lat))
 
 
-def beside_anomaly(part: Part) -> bool:
-    """Whether the rows touch a stretch that the posts refuse."""
+def anomalous(part: Part, start: Place, end: Place) -> bool:
+    """Whether the rows touch a stretch that the posts refuse, or their numbers stand twice on the line."""
     scale = part.passed.route.scale
+    if scale.repeats(start.kp_km, end.kp_km):
+        return True
     from_m, to_m = part.rows.start * CELL_M, part.rows.stop * CELL_M
     bad = np.flatnonzero(~scale.sound)
     return any(scale.along_m[i] <= to_m + 1 and scale.along_m[i + 1] >= from_m - 1 for i in bad)

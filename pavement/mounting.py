@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import hypot
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,10 @@ from pavement.camera.edges import LaneEdges
 from pavement.detection import Detection
 
 SLIP_SHARE = 0.02  #: of the picture's width, about 1.2 degrees
-SLIP_FRAMES = 15  #: on both sides
 SLIP_SIGMAS = 6.0
+DOWN_FRAMES = 15  #: on both sides, of a holder that sank …
+ASIDE_FRAMES = 60  #: … and of one that turned: a bend of the road moves the vanishing point sideways too, for a while
+WHILE = 10  #: frames whose median is one witness of how much bends move it
 
 
 @dataclass(frozen=True)
@@ -50,24 +53,46 @@ def _slips(edges: Sequence[LaneEdges | None], width: int, offset: int) -> list[S
 
 
 def clearest_slip(edges: Sequence[LaneEdges | None], width: int) -> Slip | None:
-    """The cut into two stretches with the least scatter about their middles (Page 1954), where it stands out of it."""
+    """The slip of the vanishing point down or up, else aside, that stands out most; None where it stays."""
     found = [(i, each.vanishing_point) for i, each in enumerate(edges) if each is not None]
-    cuts = range(SLIP_FRAMES, len(found) - SLIP_FRAMES + 1)
+    if not found:
+        return None
+    aside, down = np.array([point for _, point in found]).T
+    cut = best_cut(down, DOWN_FRAMES, width) or best_cut(aside, ASIDE_FRAMES, width)
+    if cut is None:
+        return None
+    moved = hypot(*(float(np.median(each[cut:]) - np.median(each[:cut])) for each in (aside, down)))
+    return Slip(found[cut][0], moved)
+
+
+def best_cut(places: NDArray[np.float64], least: int, width: int) -> int | None:
+    """The cut of places (n,) into two stretches of at least `least` with the smallest scatter (Page 1954).
+
+    None where the two do not lie apart by far more than what is left of scatter, of single frames and of whiles.
+    """
+    cuts = range(least, len(places) - least + 1)
     if not cuts:
         return None
-    points = np.array([point for _, point in found])
-    cut = min(cuts, key=lambda at: scatter(points[:at]) + scatter(points[at:]))
-    before, after = points[:cut], points[cut:]
-    moved = float(np.hypot(*(np.median(after, axis=0) - np.median(before, axis=0))))
-    spread = np.mean([1.48 * np.median(np.abs(side - np.median(side, axis=0))) for side in (before, after)])
-    score = moved / max(float(spread), 1.0)  # in scatters of one frame
-    surely = score * np.sqrt(min(cut, len(points) - cut)) >= SLIP_SIGMAS and score >= 2.0
-    return Slip(found[cut][0], moved) if surely and moved >= SLIP_SHARE * width else None
+    cut = min(cuts, key=lambda at: scatter(places[:at]) + scatter(places[at:]))
+    before, after = places[:cut], places[cut:]
+    moved = abs(float(np.median(after) - np.median(before)))
+    single = np.mean([1.48 * np.median(np.abs(side - np.median(side))) for side in (before, after)])
+    whiles = np.mean([wander(side) for side in (before, after)])
+    clear = moved >= SLIP_SIGMAS * max(float(single), 1.0) / np.sqrt(min(cut, len(places) - cut))
+    apart = moved >= 2.0 * max(float(single), float(whiles), 1.0)
+    return cut if clear and apart and moved >= SLIP_SHARE * width else None
 
 
-def scatter(points: NDArray[np.float64]) -> float:
-    """Sum of the distances of points (n, 2) from their median, axis by axis."""
-    return float(np.abs(points - np.median(points, axis=0)).sum())
+def wander(places: NDArray[np.float64]) -> float:
+    """Standard deviation of the medians over `WHILE` frames; 0 with fewer than three."""
+    if len(places) < 3 * WHILE:
+        return 0.0
+    return float(np.std([np.median(each) for each in np.array_split(places, len(places) // WHILE)]))
+
+
+def scatter(places: NDArray[np.float64]) -> float:
+    """Sum of the distances of places (n,) from their median."""
+    return float(np.abs(places - np.median(places)).sum())
 
 
 def slipped(slip: Slip, file: str) -> str:

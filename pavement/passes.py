@@ -39,6 +39,7 @@ class FramePlace:
     pothole_share: float
     lane: Lane | None = None  #: the own lane on the ground
     sharpness: float = 1.0  #: of the photo's edges: 1 = one pixel wide
+    brightness: float = 120.0  #: mean grey level of the road, 0-255
 
 
 @dataclass
@@ -53,6 +54,8 @@ class Pass:
     scale_assumed: bool
     frames: list[FramePlace] = field(default_factory=list)
     driven_m: list[tuple[float, float]] = field(default_factory=list)  #: stretches of the line that the car drove
+    shared: dict[tuple[float, float, RoadKey], None] = field(default_factory=dict)
+    """重複区間: stretches of the line, metres along it, and the other road that lies there."""
     ruts: RutRoad | None = None
     felt: list[FeltRoad] = field(default_factory=list)  #: the road as the phone's sensors felt it, a run each
     _frames_by: dict[int, dict[int, list[FramePlace]]] = field(default_factory=dict, repr=False)
@@ -98,6 +101,14 @@ class Pass:
             if (iri := road.iri(rows.start * CELL_M, rows.stop * CELL_M)) is not None
         ]
         return max(known, key=lambda each: each[0].share, default=None)
+
+    def also(self, rows: slice) -> list[RoadKey]:
+        """The other roads that lie on most of some mesh rows."""
+        low, high = rows.start * CELL_M, rows.stop * CELL_M
+        lengths: dict[RoadKey, float] = defaultdict(float)
+        for from_m, to_m, road in self.shared:
+            lengths[road] += max(min(to_m, high) - max(from_m, low), 0.0)
+        return sorted(road for road, length in lengths.items() if length > (high - low) / 2)
 
     @cached_property
     def potholes(self) -> list[tuple[float, Patch]]:

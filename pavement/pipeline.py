@@ -1,4 +1,4 @@
-"""The story of a run: drive → places → detections → camera → mesh → ruts, roughness → segments → photos → survey.
+"""The story of a run: drive → clock → places → detections → camera → mesh → ruts, roughness → segments → photos.
 
 Every stage (`pavement.stages`) takes values and gives values; what touches disks, codecs and engines comes in as an
 argument (`Tools`).
@@ -27,12 +27,14 @@ from pavement.record import FrameRecord, Survey
 from pavement.road import Network
 from pavement.stages.account import camera_reports, counts, fiscal_year, mesh_record, profile_records, route_shapes
 from pavement.stages.calibrate import calibrate
+from pavement.stages.clock import set_clock
 from pavement.stages.detect import detect
 from pavement.stages.mesh import lay_on_mesh, open_passes
-from pavement.stages.photos import take_photos
+from pavement.stages.photos import Source, take_photos
 from pavement.stages.roughness import feel_road
 from pavement.stages.ruts import measure_ruts
 from pavement.stages.tools import DriveOnDisk, Progress, StepStore, Tools, step_key
+from pavement.time_offset import TimeOffset
 
 __all__ = ["DriveOnDisk", "Progress", "StepStore", "Tools", "step_key", "survey"]
 
@@ -60,6 +62,7 @@ class Surveyed:
     records: list[FrameRecord]
     passes: list[Pass]
     mountings: list[Mounting]
+    usable: list[str]  #: the frames that have a place and were detected
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -77,14 +80,17 @@ def survey(
 ) -> Survey:
     """Everything that the drives tell of the network. Photos are written below `out`; all else is in the result."""
     timings = Timings()
+    with timings.stage("clock"):
+        clocked = [set_clock(each, tools) for each in drives]
+    drives = [each for each, _ in clocked]
     surveyed = [survey_drive(each, network, tools, gate or Gate(), timings, ruts=ruts) for each in drives]
     passes = [passed for each in surveyed for passed in each.passes]
     with timings.stage("measure"):
         segments, blocks, defects = measure(passes, network, rules, known)
         shots = choose_shots(segments, defects, passes, network)
     with timings.stage("photos"):
-        folders = {each.drive.name: each for each in drives}
-        photos = take_photos(shots, folders, tools, out)
+        sources = {each.drive.name: Source(each, done.usable) for each, done in zip(drives, surveyed, strict=True)}
+        photos = take_photos(shots, sources, tools, out)
     segments, defects = assign_photos(segments, defects, photos)
     records = [record for each in surveyed for record in each.records]
     times = [record.timestamp for record in records if record.timestamp]
@@ -99,22 +105,41 @@ def survey(
         profiles=[record for passed in passes for record in profile_records(passed)],
         notices=[
             *(replace(n, file=f"{each.drive.name}/{n.file}") for each in drives for n in each.drive.notices),
+            *(notice for each, offset in clocked for notice in offset_notices(each.drive, offset)),
             *(notice for each in surveyed for notice in each.notices),
             *(Notice("network", text) for text in network.anomalies),
+            *ledger_notices(passes, network),
         ],
         year=fiscal_year(max(times)) if times else fiscal_year(datetime.now(JST)),
         run={
             **(run or {}),
             "model": {"name": tools.detector.name, "sha256": tools.detector.sha256},
+            "guard": {"sha256": tools.guard.sha256},
             "camera": {
                 name: report
                 for each, done in zip(drives, surveyed, strict=True)
                 for name, report in camera_reports(each.drive, done.mountings).items()
             },
+            "clocks": {each.drive.name: [finding.report() for finding in each.drive.clocks] for each in drives},
+            "time_offset": {each.drive.name: offset.report() for each, offset in clocked},
             "counts": counts([each.drive for each in drives], records),
             "timings": timings.seconds,
         },
     )
+
+
+def offset_notices(drive: Drive, offset: TimeOffset) -> list[Notice]:
+    """What the pictures say of the clocks, where that is not among the drive's own notices."""
+    if drive.facts.time_offset_given or offset.finding() is not None:
+        return []
+    return [Notice(f"{drive.name}/frames", offset.message())]
+
+
+def ledger_notices(passes: Sequence[Pass], network: Network) -> list[Notice]:
+    """How the ledger's lengths of the driven roads compare with their lines'."""
+    driven = {passed.route.road for passed in passes}
+    lengths = network.ledger_lengths()
+    return [Notice("network", f"{road.slug()}: {lengths[road]}") for road in sorted(driven & lengths.keys())]
 
 
 def survey_drive(
@@ -139,7 +164,7 @@ def survey_drive(
             passed.ruts = measure_ruts(each, passed, mountings[number].camera, tools)
     with timings.stage("roughness"):
         notices = feel_road(each, matched, passes.values())
-    return Surveyed(records, list(passes.values()), mountings, [*mounted, *notices])
+    return Surveyed(records, list(passes.values()), mountings, usable, [*mounted, *notices])
 
 
 def locate(frame: Frame, drive: Drive, matched: MatchedTrack) -> Located | Reason:

@@ -57,6 +57,7 @@ class Photo:
     timestamp: datetime
     subject: str  #: what it shows: 代表 / ポットホール …
     degree: str  #: the degree in words: ひび割れ率 12.3 % / 面積 0.20 m² …
+    kept_share: float | None = None  #: share of the picture that was not masked
 
 
 @dataclass(frozen=True)

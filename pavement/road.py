@@ -1,8 +1,8 @@
-"""Roads as an administration counts them: key, direction, kiloposts and the linear reference."""
+"""Roads as an administration counts them: key, direction, kiloposts, managed lines and the network of a year."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from shapely import LineString
 
 from pavement.geo import LocalPlane
+from pavement.ledger import Entry, Stretches
+from pavement.linear_reference import LedgerLength, Scale
+from pavement.segment_index import SegmentIndex
 
 Floats = NDArray[np.float64]
-
-POST_TOLERANCE_M = 60.0  #: a post stands 6-10 m beside its line; farther than this it belongs to another
-SAME_POST_M = 30.0  #: two posts of one number nearer than this are one post
-SPACING_RATIO = (0.7, 1.3)  #: real length / nominal length of the stretch between two posts; outside: refuse
+Ints = NDArray[np.int64]
 
 
 class Direction(StrEnum):
@@ -76,77 +76,6 @@ class Kilopost:
 
 
 @dataclass(frozen=True)
-class Scale:
-    """The kilopost scale of one line: posts by their place along it. Arrays of shape (n,), n ≥ 2, along rising.
-
-    Between two neighbouring posts `kp` runs linearly with the length; a stretch whose length does not fit its posts
-    (`SPACING_RATIO`), or whose posts are out of order, has no kilopost.
-    """
-
-    along_m: Floats
-    kp_km: Floats
-    posts_km: Floats  #: what really stands there, rising; empty for a road measured from its start
-
-    @cached_property
-    def sound(self) -> NDArray[np.bool_]:
-        """(n - 1,) whether the stretch between neighbouring posts may be interpolated."""
-        nominal = np.diff(self.kp_km) * 1000
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.diff(self.along_m) / nominal
-        return (nominal > 0) & (ratio >= SPACING_RATIO[0]) & (ratio <= SPACING_RATIO[1])
-
-    @cached_property
-    def usual_spacing_km(self) -> float:
-        """The spacing that most sound stretches have."""
-        steps = np.round(np.diff(self.kp_km)[self.sound], 3)
-        if not len(steps):
-            return 1.0
-        values, counts = np.unique(steps, return_counts=True)
-        return float(values[counts.argmax()])
-
-    def _stretch(self, along: Floats) -> NDArray[np.intp]:
-        return np.clip(np.searchsorted(self.along_m, along, side="right") - 1, 0, len(self.along_m) - 2)
-
-    def kp_at(self, along_m: ArrayLike) -> Floats:
-        """Kilopost at metres along the line; NaN where it is refused or lies over one spacing beyond the last post."""
-        along = np.asarray(along_m, float)
-        i = self._stretch(along)
-        share = (along - self.along_m[i]) / (self.along_m[i + 1] - self.along_m[i])
-        kp = self.kp_km[i] + share * (self.kp_km[i + 1] - self.kp_km[i])
-        reach = 1 if len(self.posts_km) else 1e-6
-        return np.where(self.sound[i] & (share >= -reach) & (share <= 1 + reach), kp, np.nan)
-
-    def along_at(self, kp_km: float) -> float | None:
-        """Metres along the line at a kilopost; None where no sound stretch holds it."""
-        for i in np.flatnonzero(self.sound):
-            low, high = self.kp_km[i], self.kp_km[i + 1]
-            first = i == 0 and len(self.posts_km) > 0
-            last = i == len(self.sound) - 1 and len(self.posts_km) > 0
-            step = high - low
-            if (low - (step if first else 0) - 1e-9) <= kp_km <= (high + (step if last else 0) + 1e-9):
-                share = (kp_km - low) / step
-                return float(self.along_m[i] + share * (self.along_m[i + 1] - self.along_m[i]))
-        return None
-
-    def lower_post(self, kp_km: float) -> float:
-        """The nearest lower post; the first one (a negative rest) before it; 0 on a road without posts."""
-        if not len(self.posts_km):
-            return 0.0
-        i = int(np.searchsorted(self.posts_km, kp_km + 1e-6, side="right")) - 1
-        return float(self.posts_km[max(i, 0)])
-
-    def post_missing(self, from_kp: float, to_kp: float) -> bool:
-        """Whether a post that should stand in or around the stretch does not (or the stretch is extrapolated)."""
-        if len(self.posts_km) < 2:
-            return bool(len(self.posts_km))
-        middle = (from_kp + to_kp) / 2
-        i = int(np.searchsorted(self.kp_km, middle, side="right")) - 1
-        if i < 0 or i >= len(self.kp_km) - 1:
-            return True
-        return bool(self.kp_km[i + 1] - self.kp_km[i] > 1.5 * self.usual_spacing_km)
-
-
-@dataclass(frozen=True)
 class Route:
     """One managed line, digitised towards higher kiloposts, with its kilopost scale. `line` is in metres."""
 
@@ -159,6 +88,7 @@ class Route:
     plane: LocalPlane
     link_id: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)  #: road_class, prefecture, manager, office, kp_style
+    ledger: LedgerLength | None = None  #: the ledger's length beside the line's own
 
     @property
     def length_m(self) -> float:
@@ -184,6 +114,38 @@ class Attribute:
     to_kp_km: float
     name: str
     value: str
+    valid_from: str = ""  #: ISO date; empty = from the beginning
+
+
+@dataclass(frozen=True, eq=False)
+class Polylines:
+    """Many lines as three arrays: line i is `coords[starts[i]:starts[i + 1]]`, at least two points."""
+
+    coords: Floats  #: (n, 2) metres in the network's plane
+    starts: Ints  #: (m + 1,)
+    ids: NDArray[np.str_]  #: (m,) "" where the file has none
+
+    @classmethod
+    def of(cls, lines: Iterable[tuple[str | None, LineString]] = ()) -> Polylines:
+        """Of pairs of id and line."""
+        pairs = list(lines)
+        coords = [shapely.get_coordinates(line) for _, line in pairs]
+        starts = np.cumsum([0, *(len(points) for points in coords)], dtype=np.int64)
+        ids = np.array([each or "" for each, _ in pairs], np.str_)
+        return cls(np.concatenate(coords) if coords else np.empty((0, 2)), starts, ids)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def line(self, i: int) -> LineString:
+        """Line `i`."""
+        return LineString(self.coords[self.starts[i] : self.starts[i + 1]])
+
+    def __getitem__(self, i: int) -> tuple[str | None, LineString]:
+        return str(self.ids[i]) or None, self.line(i)
+
+    def __iter__(self) -> Iterator[tuple[str | None, LineString]]:
+        return (self[i] for i in range(len(self)))
 
 
 @dataclass(frozen=True)
@@ -193,76 +155,51 @@ class Network:
     plane: LocalPlane
     routes: tuple[Route, ...]
     attributes: tuple[Attribute, ...] = ()
-    roads: tuple[tuple[str | None, LineString], ...] = ()  #: other roads: id and line in metres
+    roads: Polylines = field(default_factory=Polylines.of)  #: the other roads
     municipalities: tuple[tuple[str, shapely.Geometry], ...] = ()  #: name and area in metres
     anomalies: tuple[str, ...] = ()  #: what was found wrong with posts, one line each
     fingerprint: str = ""
+    ready_index: SegmentIndex | None = field(default=None, repr=False, compare=False)  #: read with the network
+
+    @cached_property
+    def index(self) -> SegmentIndex:
+        """The lines of all routes, then of all roads, to be found by place."""
+        if self.ready_index is not None:
+            return self.ready_index
+        lines = [shapely.get_coordinates(route.line) for route in self.routes]
+        starts = np.cumsum([0, *(len(points) for points in lines)], dtype=np.int64)
+        coords = np.concatenate([*lines, self.roads.coords])
+        return SegmentIndex.build(coords, np.concatenate([starts[:-1], starts[-1] + self.roads.starts]))
+
+    @cached_property
+    def _ledger(self) -> dict[RoadKey, dict[str, Stretches]]:
+        rows: dict[RoadKey, dict[str, list[Entry]]] = {}
+        for a in self.attributes:
+            entry = Entry(a.from_kp_km, a.to_kp_km, a.value, a.valid_from)
+            rows.setdefault(a.road, {}).setdefault(a.name, []).append(entry)
+        return {road: {name: Stretches(each) for name, each in names.items()} for road, names in rows.items()}
 
     def attributes_at(self, road: RoadKey, kp_km: float) -> dict[str, str]:
-        """What the ledger says at a kilopost; the later entry wins."""
-        return {
-            a.name: a.value
-            for a in self.attributes
-            if a.road == road and a.from_kp_km - 1e-9 <= kp_km < a.to_kp_km - 1e-9
-        }
+        """What the ledger says at a kilopost; the later `valid_from` wins, then the later entry."""
+        known = self._ledger.get(road, {})
+        return {name: value for name, each in known.items() if (value := each.at(kp_km)) is not None}
+
+    def ledger_lengths(self) -> dict[RoadKey, LedgerLength]:
+        """The ledger's length of every road that has one beside that of its lines, one carriageway counted."""
+        sums: dict[RoadKey, LedgerLength] = {}
+        for route in self.routes:
+            if route.ledger is not None and route.carriageway is not Carriageway.UP:
+                gone = sums.get(route.road, LedgerLength(0.0, 0.0))
+                sums[route.road] = LedgerLength(
+                    gone.ledger_m + route.ledger.ledger_m, gone.line_m + route.ledger.line_m
+                )
+        return sums
+
+    @cached_property
+    def _areas(self) -> shapely.STRtree:
+        return shapely.STRtree([area for _, area in self.municipalities])
 
     def municipality_at(self, point: Sequence[float]) -> str | None:
         """Name of the municipality in which a point (metres) lies."""
-        here = shapely.Point(point[0], point[1])
-        return next((name for name, area in self.municipalities if shapely.covers(area, here)), None)
-
-
-def build_scale(
-    line: LineString,
-    carriageway: Carriageway,
-    posts: Sequence[Kilopost],
-    *,
-    ledger_length_m: float | None = None,
-    start_km: float = 0.0,
-) -> tuple[Scale, list[str]]:
-    """The scale of a line from the posts of its road, and what is wrong with them in words.
-
-    Without posts the road is measured from its start, or from a single post; `ledger_length_m` then stretches the
-    measure, `start_km` is where it starts.
-    """
-    longer = lengthened(line, POST_TOLERANCE_M)  # a post may stand a little beyond the ends
-    near = [
-        (float(longer.project(point)) - POST_TOLERANCE_M, post.kp_km)
-        for post in posts
-        if carriageway.carries(post.carriageway)
-        and line.distance(point := shapely.Point(post.x, post.y)) < POST_TOLERANCE_M
-    ]
-    placed: list[tuple[float, float]] = []
-    for along, kp in sorted(near):
-        if placed and (along - placed[-1][0] < 1 or (kp == placed[-1][1] and along - placed[-1][0] < SAME_POST_M)):
-            continue  # the same post twice: one on each side of the road
-        placed.append((along, kp))
-    if len(placed) < 2:
-        length = line.length
-        factor = (ledger_length_m or length) / length
-        zero_km = placed[0][1] - placed[0][0] * factor / 1000 if placed else start_km
-        kp_km = np.array([zero_km, zero_km + length * factor / 1000])
-        scale = Scale(np.array([0.0, length]), kp_km, np.array([kp for _, kp in placed]))
-        wrong = ["距離標が1本しかない: そこから延長で測る"] if placed else []
-        if not scale.sound.all():
-            wrong.append(f"台帳延長 {ledger_length_m:g} m が実延長 {length:.0f} m と合わない: 距離標を求めない")
-        return scale, wrong
-    along_m, kp_km = (np.array(column) for column in zip(*placed, strict=True))
-    scale = Scale(along_m, kp_km, np.unique(kp_km))
-    wrong = [
-        f"距離標 {kp_km[i]:g}→{kp_km[i + 1]:g} km の間が実延長 {along_m[i + 1] - along_m[i]:.0f} m: 補間しない"
-        for i in np.flatnonzero(~scale.sound)
-    ]
-    return scale, wrong
-
-
-def lengthened(line: LineString, by_m: float) -> LineString:
-    """The line with a straight piece more at each end."""
-    points = np.asarray(line.coords, float)
-
-    def beyond(end: Floats, inner: Floats) -> Floats:
-        return np.asarray(end + (end - inner) / max(float(np.hypot(*(end - inner))), 1e-9) * by_m)
-
-    step = min(10.0, line.length)
-    near, far = (np.asarray(line.interpolate(d).coords[0]) for d in (step, line.length - step))
-    return LineString([beyond(points[0], near), *points, beyond(points[-1], far)])
+        found = self._areas.query(shapely.Point(point[0], point[1]), predicate="covered_by")
+        return self.municipalities[int(found.min())][0] if len(found) else None

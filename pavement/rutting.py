@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from pavement.camera import CameraEstimate
 from pavement.passes import FramePlace, Pass
+from pavement.rut.average import Placed
 from pavement.rut.choose import choose_pairs
-from pavement.rut.fuse import Placed
 from pavement.rut.pair import PairProfile, Refusal, pair_profile
 from pavement.rut.road import RutRoad
 from pavement.rut.view import RoadView
@@ -31,7 +31,8 @@ def pairs_of(passed: Pass, camera: CameraEstimate) -> list[FramePair]:
     found = []
     for run in rising_runs(passed.frames, passed.direction.sign):
         driven = [passed.direction.sign * frame.along_m for frame in run]
-        found += [(run[i], run[j]) for i, j in choose_pairs(driven, camera.camera)]
+        sharpness = [frame.sharpness for frame in run]
+        found += [(run[i], run[j]) for i, j in choose_pairs(driven, camera.camera, sharpness=sharpness)]
     return found
 
 
@@ -83,7 +84,7 @@ def rut_road(passed: Pass, pairs: Sequence[FramePair], profiles: Sequence[Profil
     placed = []
     for (_, later), found in zip(pairs, profiles, strict=True):
         if isinstance(found, PairProfile):
-            ends = sorted(later.along_m + passed.direction.sign * ahead for ahead in found.ahead_m)
-            placed.append(Placed(found, *ends))
+            first, last = sorted(later.along_m + passed.direction.sign * ahead for ahead in found.ahead_m)
+            placed.append(Placed(found, first, last, later.position_sd_m))
     given = camera.sources["height"] == "given"
     return RutRoad(placed, GIVEN_HEIGHT_SD if given else camera.scale_sd, camera.sources.get("k1") == "given")

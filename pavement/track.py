@@ -22,6 +22,7 @@ class Flaw(StrEnum):
     NO_TIME = "no_time"
     BAD_POSITION = "bad_position"  #: not on the earth, or (0, 0)
     DUPLICATE_TIME = "duplicate_time"  #: the same time as an earlier fix
+    DOUBTFUL_TIME = "doubtful_time"  #: the file's clock or way contradicts other records
 
 
 FLAW_JA: dict[Flaw, str] = {
@@ -30,6 +31,7 @@ FLAW_JA: dict[Flaw, str] = {
     Flaw.NO_TIME: "時刻がない",
     Flaw.BAD_POSITION: "緯度経度が正しくない",
     Flaw.DUPLICATE_TIME: "時刻が重複",
+    Flaw.DOUBTFUL_TIME: "ほかの記録と食い違い、時計が確かでない",
 }
 
 

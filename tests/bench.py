@@ -1,7 +1,8 @@
-"""`make bench`: core-times of the stages, throughput against them, and memory from 200 to 5,000 frames.
+"""`make bench`: core-times of the stages, throughput against them, memory from 200 to 5,000 frames, speed of matching.
 
 Everything is made here. Figures are ratios within one run; absolute times belong to the machine that printed them. With
 BENCH_TRAIN_PYTHON=…/bin/python (an environment with the extra `train`) `yolo predict` runs on the same photos.
+Matching is measured by `bench_matching.py`, beside public matchers where BENCH_MATCH_PYTHON names a Python with them.
 """
 
 from __future__ import annotations
@@ -50,6 +51,10 @@ def main() -> None:
         many = copies(photos, folder / "many", FRAMES)
         compare_throughput(photos, many, folder)
         compare_memory(photos, folder)
+    # a process of its own: its memory and its core-seconds are its own
+    subprocess.run([sys.executable, str(Path(__file__).with_name("bench_matching.py"))], check=True)
+    subprocess.run([sys.executable, "-m", "tests.bench_forms"], check=True, cwd=Path(__file__).parents[1])
+    subprocess.run([sys.executable, "-m", "tests.bench_photos"], check=True, cwd=Path(__file__).parents[1])
 
 
 def compare_throughput(photos: list[Path], many: Path, folder: Path) -> None:

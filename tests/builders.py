@@ -19,7 +19,8 @@ from shapely import LineString
 from pavement.detection import COLUMNS, Cells, Detection, Thresholds
 from pavement.geo import LocalPlane
 from pavement.quality import SOUND, Quality
-from pavement.road import Carriageway, Kilopost, Network, RoadKey, Route, build_scale
+from pavement.road import Carriageway, Kilopost, Network, Polylines, RoadKey, Route
+from pavement.scales import build_scale
 from pavement.track import Track
 
 START = datetime(2026, 6, 3, 1, 15, tzinfo=UTC)  #: 10:15 in Japan
@@ -134,7 +135,7 @@ def make_network(*routes: Route, roads: Sequence[ArrayLike] = (), **rest: Any) -
         Route(i, r.road, r.carriageway, r.name, r.line, r.scale, r.plane, f"R{i}", r.facts)
         for i, r in enumerate(routes)
     )
-    background = tuple((f"B{i}", LineString(np.asarray(xy, float))) for i, xy in enumerate(roads))
+    background = Polylines.of((f"B{i}", LineString(np.asarray(xy, float))) for i, xy in enumerate(roads))
     return Network(PLANE, numbered, roads=background, **rest)
 
 
@@ -213,6 +214,22 @@ class PaintedDetector:
         crack, pothole = red > green + 60, blue > green + 60
         lane = (small.max(2) > 60) | crack | pothole
         return make_detection(lane, crack, pothole, width=width, height=height)
+
+
+class PaintedGuard:
+    """A guard for painted pictures: what is green stands on the road."""
+
+    sha256 = "1" * 64
+    threshold = 0.25
+
+    def foreign(self, images: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+        """1 in the foreign cells of BGR images (h, w, 3), else 0."""
+        found = []
+        for image in images:
+            rows = image.shape[0] * COLUMNS // image.shape[1]
+            small = cv2.resize(image, (COLUMNS, rows), interpolation=cv2.INTER_AREA).astype(int)
+            found.append(np.asarray(small[..., 1] > small[..., [0, 2]].max(2) + 30, np.float32))
+        return found
 
 
 def write_labelled(folder: Path, photos: Mapping[str, tuple[str, NDArray[np.uint8]]], *, split: str = "val") -> Path:

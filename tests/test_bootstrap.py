@@ -130,12 +130,12 @@ def test_a_track_of_another_day_gives_no_rows_and_says_why(tiny_drive: Path, tmp
     drive, out = tmp_path / "drive", tmp_path / "out"
     shutil.copytree(tiny_drive, drive)
     rows = table(drive / "frames.csv")
-    lines = [f"{r['file']},{(datetime.fromisoformat(r['timestamp']) + timedelta(hours=9)).isoformat()}" for r in rows]
+    lines = [f"{r['file']},{(datetime.fromisoformat(r['timestamp']) + timedelta(days=5)).isoformat()}" for r in rows]
     (drive / "frames.csv").write_text("\n".join(["file,timestamp", *lines]), encoding="utf-8")
     done = run(drive, out)
     assert done["counts"]["frames_rejected"] == {"no_position": len(rows)}
     assert done["notices"] >= 1
-    assert "差は9時間" in (out / "report.html").read_text(encoding="utf-8")
+    assert "間は約5日" in (out / "report.html").read_text(encoding="utf-8")
     assert [name for name in CONTRACT if not (out / name).exists()] == []
     assert table(out / "segments.csv") == table(out / "defects.csv") == []
     assert len(table(out / "frames.csv")) == len(rows)

@@ -20,7 +20,7 @@ from pavement.imu.vehicle import VehicleModel
 from pavement.measurement import measure
 from pavement.passes import FramePlace, Pass, stretch_of
 from pavement.road import Attribute, Carriageway, Direction, Network, Route
-from pavement.rut.fuse import Placed
+from pavement.rut import Placed
 from pavement.rut.pair import PairProfile, strips
 from pavement.rut.road import RutRoad
 from pavement.segment import Flag, Segment
@@ -321,3 +321,10 @@ def test_a_carriageway_of_its_own_is_measured_on_its_own_line() -> None:
     (row,) = segments_of(make_pass((100, 200), route=up, direction=Direction.UP), network=make_network(up))
     assert (row.direction, row.start.kp_km, row.end.kp_km) == (Direction.UP, 12.1, 12.2)  # from the lower kilopost
     assert row.start.lon < row.end.lon
+
+
+def test_the_other_route_of_a_shared_stretch_is_named() -> None:
+    passed = make_pass((0, 300), crack=grid(20))
+    passed.shared[0.0, 180.0, PREFECTURAL_4] = None
+    segments, _, _ = measure([passed], NETWORK)
+    assert [row.attributes.get("also") for row in segments] == ["主要地方道4(現道)", "主要地方道4(現道)", None]

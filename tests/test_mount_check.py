@@ -92,6 +92,13 @@ def test_a_holder_that_slips_twice() -> None:
     assert [slip.index for slip in find_slips(thrice)] == [25, 45]
 
 
+def test_a_bend_of_the_road_is_no_slip_and_a_holder_that_turned_is() -> None:
+    bend = [frames(1, yaw=radians(a))[0] for a in np.repeat([0, 2, 4, 4, 2, 0, -2, 0], 10)]
+    assert find_slips(bend) == []
+    (slip,) = find_slips(frames(80) + frames(80, yaw=radians(3)))
+    assert abs(slip.index - 80) < 5
+
+
 def test_given_values_that_cannot_be() -> None:
     facts = CameraFacts(focal_px=860, height_m=2.4, lane_width_m=3.3)
     assert "drive.toml" in said(frames(), facts=facts)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pavement.detection import CRACK, POTHOLE
-from pavement.redact import COLOURS, TILES, mark_photo, mask_photo
+from pavement.redact import COLOURS, TILES, keep_mask, mark_photo, mask_photo
 
 Bools = NDArray[np.bool_]
 Image = NDArray[np.uint8]
@@ -65,7 +65,7 @@ def test_the_road_itself_stays_as_it_is() -> None:
     image, keep = noise(160, 256), lower_half(160, 256)
     masked = mask_photo(image, keep)
     assert masked is not None
-    assert (masked[90:] == image[90:]).all()  # margin: 256 / 128 = 2 px
+    assert (masked[81:] == image[81:]).all()  # margin: 256 / 256 = 1 px
     assert (masked[:80] != image[:80]).any()
 
 
@@ -79,6 +79,25 @@ def test_without_road_there_is_no_photo(rows: int) -> None:
 def test_a_mask_of_another_shape_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\(160, 256\), got \(80, 128\)"):
         mask_photo(noise(160, 256), np.ones((80, 128), bool))
+
+
+def test_what_stands_on_the_lane_goes_with_its_surroundings() -> None:
+    foreign = np.zeros((40, 64), bool)
+    foreign[20, 30] = foreign[20, 32] = True
+    keep = keep_mask(np.ones((160, 256), bool), foreign)
+    assert not keep[4 * 20 : 4 * 21, 4 * 29 : 4 * 34].any()  # a cell beside them, and what lies between
+    assert not keep[4 * 19 : 4 * 22, 4 * 30 : 4 * 31].any()
+    assert keep[4 * 23 :].all()
+    assert keep[4 : 4 * 18].all()
+    assert not keep[:4].any()  # what only reaches in from above
+
+
+def test_a_piece_of_road_behind_something_goes_too() -> None:
+    foreign = np.zeros((40, 64), bool)
+    foreign[2, 28:36] = True
+    foreign[0:3, 28] = foreign[0:3, 35] = True
+    keep = keep_mask(np.ones((160, 256), bool), foreign)
+    assert not keep[:12, 4 * 27 : 4 * 36].any()  # what looks like road within a car's outline
 
 
 def test_marks_are_drawn_where_the_damage_is() -> None:

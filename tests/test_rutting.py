@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import radians
 
 import numpy as np
@@ -41,6 +42,15 @@ def test_frames_of_a_standing_or_turning_car_make_no_pairs() -> None:
     assert [[frame.along_m for frame in run] for run in runs] == [[0, 3, 6, 9, 12], [2, 5]]
     back = list(rising_runs([place(along) for along in (9, 6, 3)], -1))
     assert [[frame.along_m for frame in run] for run in back] == [[9, 6, 3]]
+
+
+def test_blurred_frames_are_passed_over() -> None:
+    sharp = make_pass(np.arange(0, 60, 1.0).tolist())
+    blurred = make_pass(np.arange(0, 60, 1.0).tolist())
+    blurred.frames[20] = replace(blurred.frames[20], sharpness=0.2)
+    name = sharp.frames[20].file
+    uses = [sum(name == earlier.file for earlier, _ in pairs_of(passed, ESTIMATE)) for passed in (sharp, blurred)]
+    assert uses[1] < uses[0]
 
 
 @pytest.mark.parametrize("direction", list(Direction))

@@ -15,6 +15,7 @@ import numpy as np
 from augment import augment
 from data import read_index, read_pair
 from from_boxes import convert
+from guard import train as train_guard
 from synthetic import cut_holes
 from train import Training
 
@@ -92,6 +93,7 @@ def main() -> None:
     make_boxes(out / "boxes")
     if convert(out / "boxes", out / "weak", {"town"}) != 2:
         raise SystemExit("boxes were lost")
+    train_guard(out / "data", out / "guard", epochs=1, seed=1, threads=1)
     print(Training(config, [out / "data", out / "weak"], out / "run", init=None).run(steps=3))
 
 

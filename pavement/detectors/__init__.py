@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pavement.detectors.guard import ModelGuard
 from pavement.detectors.model import Engine, ModelDetector
-from pavement.detectors.registry import ModelEntry, find_model
+from pavement.detectors.registry import GUARD_MAPS, ModelEntry, find_model
 from pavement.errors import BadInput
 
-__all__ = ["ENGINES", "Engine", "ModelDetector", "ModelEntry", "find_model", "open_detector", "open_engine"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "ModelDetector",
+    "ModelEntry",
+    "ModelGuard",
+    "find_model",
+    "open_detector",
+    "open_engine",
+    "open_guard",
+]
 
 ENGINES = ("openvino", "onnxruntime", "torch")
 
@@ -29,6 +40,12 @@ def open_detector(
             do="export it to ONNX, or use it with the commands run, detect, demo and evaluate",
         )
     return ModelDetector(entry, open_engine(entry, device))
+
+
+def open_guard(name: str = "guard", *, device: str = "auto", models: Path | str | None = None) -> ModelGuard:
+    """The guard of the photos that the registry names so; without it there are no photos."""
+    entry = find_model(name, models, GUARD_MAPS)
+    return ModelGuard(entry, open_engine(entry, device))
 
 
 def open_engine(entry: ModelEntry, device: str = "auto", engine: str | None = None) -> Engine:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from pavement.errors import BadInput, Fault
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = (ROOT / "models", ROOT / "pavement_models")  #: in a checkout, beside an installed package
 MAPS = ("own lane", "crack", "pothole")  #: the maps that a detection needs
+GUARD_MAPS = ("foreign",)  #: … and those of a guard
 REGISTRY = "registry.toml"
 CHOICES = {  #: what these keys may say
     "format": ("onnx", "torch"),
@@ -65,8 +66,8 @@ def models_folder() -> Path:
     raise Fault("models/registry.toml is missing: the installation is incomplete")
 
 
-def find_model(name: str, models: Path | str | None = None) -> ModelEntry:
-    """The entry of a model, its file verified; the registry in the folder `models` is asked before the shipped one.
+def find_model(name: str, models: Path | str | None = None, maps: Sequence[str] = MAPS) -> ModelEntry:
+    """The entry of a model that has `maps`, its file verified; the registry in `models` is asked first.
 
     BadInput, in one line, for an unknown name, an entry that says nonsense, or a file that differs from its hash.
     """
@@ -75,7 +76,7 @@ def find_model(name: str, models: Path | str | None = None) -> ModelEntry:
     for folder in folders:
         entries = read_registry(folder / REGISTRY)
         if name in entries:
-            return verify(read_entry(name, entries[name], folder))
+            return verify(read_entry(name, entries[name], folder, maps))
         known += entries
     raise BadInput(f"has no model '{name}'", file=folders[0] / REGISTRY, do=f"use one of {', '.join(known)}")
 
@@ -90,7 +91,7 @@ def read_registry(path: Path) -> dict[str, Any]:
         raise BadInput(f"is no TOML: {error}", file=path, do="correct it") from None
 
 
-def read_entry(name: str, table: Any, folder: Path) -> ModelEntry:
+def read_entry(name: str, table: Any, folder: Path, maps: Sequence[str] = MAPS) -> ModelEntry:
     """An entry, its types and words checked."""
     if not isinstance(table, dict):
         raise wrong(folder, name, "is no table", f"write [{name}] and its keys below")
@@ -112,10 +113,10 @@ def read_entry(name: str, table: Any, folder: Path) -> ModelEntry:
     unknown = set(thresholds) - {each.name for each in fields(Thresholds)}
     if unknown or not all(0 < value < 1 for value in thresholds.values()):
         raise wrong(folder, name, f"thresholds are {thresholds}", "give lane, crack and pothole between 0 and 1")
-    classes = tuple(get("classes", list, list(MAPS)))
-    if not set(MAPS) <= set(classes):
+    classes = tuple(get("classes", list, list(maps)))
+    if not set(maps) <= set(classes):
         raise wrong(
-            folder, name, f"classes are {list(classes)}", f"name the network's maps, {', '.join(MAPS)} among them"
+            folder, name, f"classes are {list(classes)}", f"name the network's maps, {', '.join(maps)} among them"
         )
     width = get("input_width", int)
     if width < 32 or width % 32:

@@ -17,7 +17,7 @@ from pavement.imu.road import FeltRoad, Travel, felt_by
 from pavement.imu.samples import ImuSamples, Shaking, shakings
 from pavement.imu.steps import find_steps
 from pavement.imu.vehicle import VehicleModel
-from pavement.matching.smooth import smooth
+from pavement.matching.motion import monotone, smooth
 from pavement.roughness import Section, sections
 from pavement.simulate.imu import phone
 from pavement.simulate.suspension import CARS, Vehicle, random_profile, ride
@@ -63,7 +63,9 @@ def make_drive(
     samples = ImuSamples(record.time_s + EPOCH_S, record.acceleration, record.rotation)
     fixes_s = np.arange(0.0, driven.time_s[-1])
     along = np.interp(fixes_s, driven.time_s, driven.driven_m) + receiver_error(len(fixes_s), rng)
-    smoothed, _ = smooth(fixes_s, along, np.full(len(fixes_s), 3.0))
+    n = len(fixes_s)
+    motion = smooth(fixes_s, along, np.zeros(n), np.full(n, 3.0), np.full(n, np.nan), np.zeros(n, np.int64))
+    smoothed = monotone(motion.along_m)
     return MadeDrive(heights_m, shakings(samples), Travel(fixes_s + EPOCH_S, smoothed))
 
 

@@ -2,112 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
-from pavement.road import Network
+from pavement.matching.lines import Lines
+from pavement.segment_index import Near, ranges
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+Ints = NDArray[np.int64]
+Value = TypeVar("Value", np.float64, np.int64)
 
-RADIUS_M = 60.0  #: lines farther away are no candidates
-SAME_LINE_M = 8.0  #: a background road this close to a managed one and parallel to it is the same road
-OFF = -1  #: the line index of the off-network state
-
-
-@dataclass(frozen=True)
-class Lines:
-    """All lines of a network, managed ones first (their index is the route's), and a tree over them."""
-
-    lines: NDArray[np.object_]
-    managed: int  #: so many of them are managed routes
-    ways: tuple[tuple[int, ...], ...]  #: per line the signs (+1 / -1) in which it may be driven
-    tree: shapely.STRtree
-
-    @classmethod
-    def of(cls, network: Network) -> Lines:
-        """The lines of a network."""
-        lines = np.array([route.line for route in network.routes] + [line for _, line in network.roads], dtype=object)
-        ways = [tuple(d.sign for d in route.carriageway.directions) for route in network.routes]
-        return cls(lines, len(network.routes), tuple(ways + [(1, -1)] * len(network.roads)), shapely.STRtree(lines))
+RADIUS_M = 50.0  #: lines farther away are no candidates …
+RADIUS_SIGMAS = 5.0  #: … unless the receiver says that it errs by more than a fifth of that
+FARTHEST_M = 100.0
+MOST = 15  #: candidates of a fix; the nearest stay, managed ones before others
+OFF = -1  #: the line of the state of being on no line
+NONE = -2  #: an empty place in the table
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """The candidates of one fix; arrays of shape (k,), the last one is off the network (line = OFF)."""
+    """The candidates of n fixes, each array (n, k): column 0 is off the network, unused places have the line NONE."""
 
     line: Ints
-    sign: Ints  #: +1 along the digitising direction, -1 against it
+    sign: Ints  #: +1 along the digitising direction, -1 against it, 0 a background road, whose way does not matter
     along_m: Floats
     distance_m: Floats
     x: Floats
     y: Floats
-    tangent: Floats  #: direction of travel there, radians from east, counter-clockwise
+    east: Floats  #: unit vector of the direction of travel there (of digitising, on background roads)
+    north: Floats
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def rows(self, part: slice | Ints, width: int | None = None) -> Candidates:
+        """Some fixes, and the first `width` columns."""
+        return Candidates(*(getattr(self, name)[part, :width] for name in self.__dataclass_fields__))
 
 
-def tangents(lines: NDArray[np.object_], along: Floats) -> Floats:
-    """Direction of each line at `along` in its digitising direction, radians."""
-    length = shapely.length(lines)
-    low, high = np.clip(along - 2, 0, length), np.clip(along + 2, 0, length)
-    a = shapely.get_coordinates(shapely.line_interpolate_point(lines, low))
-    b = shapely.get_coordinates(shapely.line_interpolate_point(lines, high))
-    return np.arctan2(b[:, 1] - a[:, 1], b[:, 0] - a[:, 0])
+def radius_of(accuracy_m: Floats) -> Floats:
+    """How far to look for lines, from what the receiver says of itself (NaN: nothing)."""
+    claimed = np.where(np.isfinite(accuracy_m), accuracy_m, 0.0)
+    return np.clip(RADIUS_SIGMAS * claimed, RADIUS_M, FARTHEST_M)
 
 
-def find_candidates(lines: Lines, xy: Floats) -> list[Candidates]:
-    """The candidates of every fix (n, 2), in the fixes' order."""
-    points = np.asarray(shapely.points(xy))
-    fix, line = lines.tree.query(points, predicate="dwithin", distance=RADIUS_M)
-    order = np.lexsort((line, fix))
-    fix, line = fix[order], line[order]
-    along: Floats = np.asarray(shapely.line_locate_point(lines.lines[line], points[fix]))
-    snapped = shapely.get_coordinates(shapely.line_interpolate_point(lines.lines[line], along))
-    distance = np.hypot(*(snapped - xy[fix]).T)
-    tangent = tangents(lines.lines[line], along)
-    starts = np.searchsorted(fix, np.arange(len(xy) + 1))
-    found = []
-    for i in range(len(xy)):
-        rows = np.arange(starts[i], starts[i + 1])
-        rows = rows[~twins(line[rows] >= lines.managed, snapped[rows], tangent[rows])]
-        found.append(
-            with_directions(lines, line[rows], along[rows], distance[rows], snapped[rows], tangent[rows], xy[i, :])
-        )
-    return found
-
-
-def twins(background: NDArray[np.bool_], snapped: Floats, tangent: Floats) -> NDArray[np.bool_]:
-    """Background candidates that are a managed road drawn a second time."""
-    if background.all() or not background.any():
-        return np.zeros(len(background), bool)
-    apart = np.hypot(*(snapped[:, None] - snapped[None]).transpose(2, 0, 1))
-    parallel = np.abs(np.cos(tangent[:, None] - tangent[None])) > 0.95
-    found: NDArray[np.bool_] = background & ((apart < SAME_LINE_M) & parallel & ~background[None]).any(1)
-    return found
-
-
-def with_directions(
-    lines: Lines,
-    line: Ints,
-    along: Floats,
-    distance: Floats,
-    snapped: Floats,
-    tangent: Floats,
-    fix: Floats,
-) -> Candidates:
-    """Each line once per direction in which it may be driven, and the off-network state."""
-    pairs: Sequence[tuple[int, int]] = [(row, sign) for row in range(len(line)) for sign in lines.ways[line[row]]]
-    rows = np.array([row for row, _ in pairs], dtype=np.intp)
-    signs = np.array([sign for _, sign in pairs], dtype=np.intp)
-    return Candidates(
-        line=np.append(line[rows], OFF),
-        sign=np.append(signs, 0),
-        along_m=np.append(along[rows], np.nan),
-        distance_m=np.append(distance[rows], np.nan),
-        x=np.append(snapped[rows, 0], fix[0]),
-        y=np.append(snapped[rows, 1], fix[1]),
-        tangent=np.append(tangent[rows] + np.where(signs < 0, np.pi, 0.0), np.nan),
+def find_candidates(lines: Lines, near: Near, xy: Floats) -> Candidates:
+    """The candidates of fixes at (n, 2) from what passes near them."""
+    background = near.line >= lines.managed
+    one_way = (
+        ~background & ~lines.ways[np.minimum(near.line, lines.managed - 1)].all(1) if lines.managed else background
     )
+    against = ~background
+    against[~background] = lines.ways[near.line[~background], 1]
+    copies = np.where(background | one_way, 1, 2)
+    row = np.repeat(np.arange(len(near)), copies)
+    second = ranges(np.zeros_like(copies), copies) == 1
+    sign = np.where(background[row], 0, np.where(second | (one_way & against)[row], -1, 1))
+    keep = ~lines.shared.yielding(near.line[row], sign, near.along_m[row])
+    row, sign = row[keep], sign[keep]
+    row, sign, slot = fewest(near, row, sign, background)
+    point, width = near.point[row], int(slot.max(initial=0)) + 1
+
+    def table(values: NDArray[Value], empty: float) -> NDArray[Value]:
+        filled = np.full((len(xy), width), empty, values.dtype)
+        filled[point, slot] = values
+        return filled
+
+    turned = np.where(sign < 0, -1.0, 1.0)
+    found = Candidates(
+        line=table(near.line[row], NONE),
+        sign=table(sign, 0),
+        along_m=table(near.along_m[row], 0.0),
+        distance_m=table(near.distance_m[row], 0.0),
+        x=table(near.x[row], 0.0),
+        y=table(near.y[row], 0.0),
+        east=table(np.cos(near.tangent[row]) * turned, 0.0),
+        north=table(np.sin(near.tangent[row]) * turned, 0.0),
+    )
+    found.line[:, 0], found.x[:, 0], found.y[:, 0] = OFF, xy[:, 0], xy[:, 1]
+    return found
+
+
+def fewest(near: Near, row: Ints, sign: Ints, background: NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
+    """At most MOST of the directed candidates of each point, and their columns (from 1)."""
+    for crowded in (False, True):
+        point = near.point[row]
+        slot = np.arange(len(row)) - np.searchsorted(point, point) + 1
+        if crowded or slot.max(initial=0) <= MOST:
+            break
+        order = np.lexsort((near.distance_m[row], background[row], point))
+        keep = np.sort(order[slot <= MOST])
+        row, sign = row[keep], sign[keep]
+    return row, sign, slot

@@ -4,8 +4,10 @@
 profile, `estimate_bow` what the lens bends in all of them, and `fuse` the rut depth of a block.
 """
 
+from pavement.rut.average import Placed
+from pavement.rut.bow import Bow, estimate_bow
 from pavement.rut.choose import choose_pairs
-from pavement.rut.fuse import Bow, NoRut, Placed, Rut, estimate_bow, fuse
+from pavement.rut.fuse import NoRut, Rut, fuse
 from pavement.rut.pair import Lane, PairProfile, Refusal, pair_profile
 from pavement.rut.view import RoadView
 

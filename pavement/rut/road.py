@@ -6,9 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pavement.rut.fuse import Bow, Placed, Rut, estimate_bow, fuse
+import numpy as np
+
+from pavement.rut.average import Placed
+from pavement.rut.bow import Bow, estimate_bow
+from pavement.rut.fuse import Rut, fuse
+from pavement.rut.lowering import Lowering, estimate_lowering
+from pavement.rut.view import Floats
 
 BLOCK_M = 20.0
+MOST_BLOCKS = 300  #: from which the bow and the camera's lowering are estimated
+FAR_M = 50.0  #: before and after a block, beyond which no pair matters to it
 
 
 @dataclass(frozen=True)
@@ -22,13 +30,35 @@ class RutRoad:
     @cached_property
     def bow(self) -> Bow:
         """What the lens bends in all profiles."""
-        if not self.placed:
-            return Bow()
-        low, high = min(each.from_m for each in self.placed), max(each.to_m for each in self.placed)
+        return estimate_bow(self.placed, self._blocks, lens_given=self.lens_given) if self.placed else Bow()
+
+    @cached_property
+    def lowering(self) -> Lowering:
+        """What the ruts make of the camera's height."""
+        return estimate_lowering(self.placed, self._blocks, self.bow)
+
+    @cached_property
+    def _blocks(self) -> list[tuple[float, float]]:
+        """Stretches spread over all that was seen."""
+        low = min((each.from_m for each in self.placed), default=0.0)
+        high = max((each.to_m for each in self.placed), default=0.0)
         count = int((high - low) // BLOCK_M)
-        blocks = [(low + BLOCK_M * index, low + BLOCK_M * (index + 1)) for index in range(count)]
-        return estimate_bow(self.placed, blocks, lens_given=self.lens_given)
+        every = max(count // MOST_BLOCKS, 1)
+        return [(low + BLOCK_M * index, low + BLOCK_M * (index + 1)) for index in range(0, count, every)]
 
     def rut(self, from_m: float, to_m: float) -> Rut:
         """The rut depth between two places along the line."""
-        return fuse(self.placed, from_m, to_m, bow=self.bow, height_sd=self.height_sd)
+        first, last = np.searchsorted(self._middles, (from_m - FAR_M, to_m + FAR_M)).tolist()
+        return fuse(
+            self._sorted[first:last], from_m, to_m, bow=self.bow, height_sd=self.height_sd, lowering=self.lowering
+        )
+
+    @cached_property
+    def _sorted(self) -> list[Placed]:
+        """The pairs in the order of the road."""
+        return sorted(self.placed, key=lambda each: each.from_m + each.to_m)
+
+    @cached_property
+    def _middles(self) -> Floats:
+        """Where the middles of `_sorted` lie: a block's pairs are found without looking at all."""
+        return np.array([(each.from_m + each.to_m) / 2 for each in self._sorted])

@@ -123,9 +123,11 @@ def make_way(route: Route, spec: DriveSpec) -> Way:
 
 
 def _times(driven: Floats, calm: Floats, spec: DriveSpec, rng: np.random.Generator) -> Floats:
-    """Seconds since the start: the asked speed give or take 5 %, slower around the turn."""
+    """Seconds since the start: the asked speed give or take 5 % and what traffic does to it, slower around the turn."""
     phase = rng.uniform(0, 2 * np.pi)
     usual = spec.speed_kmh * (1 + 0.05 * np.sin(2 * np.pi * driven / 140 + phase))
+    waves = (np.sin(2 * np.pi * driven / wave + k * phase) for k, wave in enumerate((97.0, 230.0, 610.0), start=1))
+    usual *= 1 + spec.speed_change / 2 * np.sum(list(waves), axis=0).clip(-1.9, 1.9)
     speed_kmh = usual * calm + np.minimum(usual, TURN_SPEED_KMH) * (1 - calm)
     pace = 3.6 / speed_kmh
     return np.concatenate([[0.0], np.cumsum((pace[1:] + pace[:-1]) / 2 * WAY_STEP_M)])

@@ -51,7 +51,7 @@ def simulate_drive(out: Path, spec: DriveSpec, *, progress: Progress | None = No
     poses = way.frames(spec.step_m)
     journey = Journey(world, way, spec)
     truths = _photograph(out, renderer, route, poses, journey, progress)
-    _write_text(out / "frames.csv", _frames_csv(poses))
+    _write_text(out / "frames.csv", _frames_csv(poses, spec.clock_offset_s))
     _write_text(out / "track.gpx", gpx(*gps_fixes(route, way, spec), spec.vehicle))
     with whole_file(out / "network.gpkg") as path:
         write_network(path, route)
@@ -97,9 +97,9 @@ def frame_name(index: int) -> str:
     return f"frames/IMG_{index:05d}.jpg"
 
 
-def _frames_csv(poses: list[Pose]) -> str:
+def _frames_csv(poses: list[Pose], offset_s: float) -> str:
     rows = (
-        f"{frame_name(index)},{datetime.fromtimestamp(pose.time_s, JST).isoformat(timespec='milliseconds')}"
+        f"{frame_name(index)},{datetime.fromtimestamp(pose.time_s - offset_s, JST).isoformat(timespec='milliseconds')}"
         for index, pose in enumerate(poses)
     )
     return "file,timestamp\n" + "\n".join(rows) + "\n"
@@ -112,8 +112,10 @@ def drive_toml(spec: DriveSpec) -> str:
     known: dict[str, float] = {}
     if spec.reveal in (Reveal.LANE_WIDTH, Reveal.ALL):
         known["lane_width_m"] = spec.lane_width_m
-    if spec.reveal in (Reveal.HEIGHT, Reveal.ALL):
+    if spec.reveal in (Reveal.HEIGHT, Reveal.HEIGHT_FOCAL, Reveal.ALL):
         known["height_m"] = mount.height_m
+    if spec.reveal is Reveal.HEIGHT_FOCAL:
+        known["focal_px"] = camera.focal_px
     if spec.reveal is Reveal.ALL:
         known |= {"pitch_deg": mount.pitch_deg, "roll_deg": mount.roll_deg, "yaw_deg": mount.yaw_deg}
         known |= {"focal_px": camera.focal_px, "k1": mount.k1} | ({"k2": mount.k2} if mount.k2 else {})

@@ -26,6 +26,8 @@ PLAIN = (
     "length_m",
     "step_m",
     "speed_kmh",
+    "speed_change",
+    "clock_offset_s",
     "crack_severity",
     "potholes_per_km",
     "patches_per_km",

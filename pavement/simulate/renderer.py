@@ -165,10 +165,10 @@ class Renderer:
         """The grain's tile, shifted aside from one repetition to the next: no texture matches itself down the road."""
         tile, size = self.grain[level], LEVELS[level].grain_m
         gone, start = divmod(pose.s, tile.shape[0] * size[0])
-        y = (where.along + np.float32(start)) * np.float32(1 / size[0])
-        repetition = np.floor(y * np.float32(1 / tile.shape[0])) + np.float32(gone % 1024)
+        y = (where.along + np.float32(start)) * np.float32(1 / size[0]) - np.float32(0.5)
+        repetition = np.floor((y + np.float32(0.5)) * np.float32(1 / tile.shape[0])) + np.float32(gone % 1024)
         shift = repetition * np.float32(GOLDEN) % 1 * np.float32(tile.shape[1])
-        x = (GROUND_HALF_M - where.across) * np.float32(1 / size[1]) + shift
+        x = (GROUND_HALF_M - where.across) * np.float32(1 / size[1]) - np.float32(0.5) + shift
         return np.asarray(cv2.remap(tile, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32)
 
     def _paint(self, colour: Floats32, cover: Image, across: Floats32) -> None:

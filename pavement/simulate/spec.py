@@ -61,6 +61,7 @@ class Reveal(StrEnum):
     NOTHING = "nothing"
     LANE_WIDTH = "lane_width"
     HEIGHT = "height"
+    HEIGHT_FOCAL = "height_focal"  #: what staff can measure, and what the phone's maker says
     ALL = "all"
 
 
@@ -107,6 +108,8 @@ LIMITS = {
     "crack_severity": (0.0, 1.0),
     "potholes_per_km": (0.0, 500.0),
     "patches_per_km": (0.0, 200.0),
+    "speed_change": (0.0, 0.8),
+    "clock_offset_s": (-86400.0, 86400.0),
     "rut_mm": (0.0, 100.0),
     "rut_width_m": (0.3, 1.2),
     "crown_pct": (0.0, 5.0),
@@ -158,6 +161,8 @@ class DriveSpec:
     step_m: float = 5.0
     both_directions: bool = False
     speed_kmh: float = 40.0
+    speed_change: float = 0.0  #: share of the speed by which traffic changes it, up and down, over 100-600 m
+    clock_offset_s: float = 0.0  #: to be added to the frames' times to get the receiver's
     width_px: int = 1024
     height_px: int = 640
     mount: Mount = field(default_factory=Mount)

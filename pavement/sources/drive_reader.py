@@ -9,16 +9,20 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import tzinfo
 from pathlib import Path
 
-from pavement.drive import JST, Drive, Notice, overlap_notice
+import numpy as np
+
+from pavement.clock import JST
+from pavement.drive import Drive, DriveFacts, Notice
+from pavement.sources.clocks import Clocks, check_clocks, check_imu, check_photos, times_of
 from pavement.sources.drive_toml import read_drive_toml
 from pavement.sources.fix import Fix, Parsed
 from pavement.sources.folder import DriveFiles, list_drive
 from pavement.sources.frames_csv import frame_key, read_frames_csv
 from pavement.sources.images import PhotoFile, scan_photo
 from pavement.sources.imu_csv import IMU_FILE, read_imu
-from pavement.sources.shots import Shot, clash_notices, flag_duplicates, photo_shot, shooting_order, video_shots
+from pavement.sources.shots import Shot, flag_duplicates, photo_shot, shooting_order, video_shots
 from pavement.sources.times import parse_zone
-from pavement.sources.tracks import MergedTrack, TrackFile, merge, read_tracks, to_track_file
+from pavement.sources.tracks import TrackFile, merge, read_tracks, to_track_file
 
 Progress = Callable[[int, int], None]  #: files read so far, files in all
 _READERS = 4
@@ -43,32 +47,33 @@ def read_drive(path: Path, *, progress: Progress | None = None) -> Drive:
         video_shots(name, path / name, hashes[name], given, zone) for name in (_name(path, v) for v in files.videos)
     ]
     shots = flag_duplicates(sorted((*shots, *(shot for video in videos for shot in video)), key=shooting_order))
-    frames = tuple(shot.frame for shot in shots)
-
-    merged = _track(path, files, shots, zone, facts.time_offset_s)
+    clocks = _clocks(path, files, shots, zone, facts)
+    shots = sorted(clocks.shots, key=shooting_order)
+    merged = merge(_with_exif(clocks.tracks, shots, facts.time_offset_s))
     keys = [frame_key(_name(path, file)) for file in (*files.photos, *files.videos)]
     imu = read_imu(path / IMU_FILE, zone)
-    overlap = overlap_notice(frames, merged.track, facts.time_offset_s)
+    samples, imu_clock = check_imu(imu.samples, merged.track) if imu else (None, None)
+    findings = (*clocks.findings, *((imu_clock,) if imu_clock else ()))
     notices = (
         *toml_notices,
         *given.notices,
         *given.missing(keys),
         *_ignored(path, files),
-        *clash_notices(shots),
         *merged.notices,
         *(imu.notices if imu else ()),
-        *((overlap,) if overlap else ()),
+        *(Notice(finding.clock, finding.message) for finding in findings),
     )
     return Drive(
         name=path.resolve().name,
         facts=facts,
-        frames=frames,
+        frames=tuple(shot.frame for shot in shots),
         track=merged.track,
         notices=notices,
         fingerprint=_fingerprint(hashes),
         fixes_in=merged.fixes_in,
         fixes_rejected=merged.rejected,
-        imu=imu.samples if imu else None,
+        imu=samples,
+        clocks=(*(finding for track in clocks.tracks for finding in track.findings), *findings),
     )
 
 
@@ -112,12 +117,19 @@ def _fingerprint(hashes: dict[str, str]) -> str:
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _track(folder: Path, files: DriveFiles, shots: Sequence[Shot], zone: tzinfo, offset_s: float) -> MergedTrack:
-    """The fixes of all track files; where none is good, those that the photos' EXIF makes."""
-    tracks = read_tracks(files.tracks, folder, zone)
-    if not any(flaw is None for track in tracks for flaw in track.flaws):
-        tracks.append(_exif_track(shots, offset_s))
-    return merge(tracks)
+def _clocks(folder: Path, files: DriveFiles, shots: Sequence[Shot], zone: tzinfo, facts: DriveFacts) -> Clocks:
+    """The shots and the track files with their clocks compared; photos come first, since they date a dateless log."""
+    given = facts.time_offset_s if facts.time_offset_given else None
+    times = times_of(check_photos(shots, given)[0]) + facts.time_offset_s
+    near_s = float(np.median(times)) if len(times) else math.nan
+    return check_clocks(shots, read_tracks(files.tracks, folder, zone, near_s), given)
+
+
+def _with_exif(tracks: Sequence[TrackFile], shots: Sequence[Shot], offset_s: float) -> list[TrackFile]:
+    """The tracks; where none has a good fix, also that which the photos' EXIF makes."""
+    if any(flaw is None for track in tracks for flaw in track.flaws):
+        return list(tracks)
+    return [*tracks, _exif_track(shots, offset_s)]
 
 
 def _exif_track(shots: Sequence[Shot], offset_s: float) -> TrackFile:

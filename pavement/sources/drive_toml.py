@@ -64,6 +64,7 @@ def parse_drive_facts(table: Mapping[str, Any], file: Path) -> tuple[DriveFacts,
         lane=int(numbers["lane"]) if "lane" in numbers else None,
         surface=texts.get("surface"),
         time_offset_s=numbers.get("time_offset_s", 0.0),
+        time_offset_given="time_offset_s" in numbers,
         camera=CameraFacts(
             **{k: _number(f"camera.{k}", v, _CAMERA_RANGES[k], file) for k, v in camera.items() if k in _CAMERA_RANGES}
         ),

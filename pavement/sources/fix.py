@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pavement.clock import Finding
 from pavement.track import Flaw, Track
 
 HDOP_TO_M = 5.0  #: accuracy_m of a horizontal dilution of 1: the usual range error of a single-frequency receiver
@@ -28,10 +29,15 @@ class Fix:
 
 @dataclass(frozen=True)
 class Parsed:
-    """The fixes of one file in input order, and what a person should know of the file (Japanese)."""
+    """The fixes of one file in input order, and what a person should know of the file (Japanese).
+
+    `dateless`: its day is a guess; `findings`: what is wrong with its clock by its own account, put right in `fixes`.
+    """
 
     fixes: Sequence[Fix] = ()
     remarks: Sequence[str] = ()
+    dateless: bool = False
+    findings: Sequence[Finding] = ()
 
 
 def number(text: str | None) -> float:

@@ -12,8 +12,8 @@ from pavement.sources.fix import HDOP_TO_M, Fix, Parsed, number
 from pavement.sources.times import parse_iso
 
 
-def parse_gpx(text: str, file: str = "", zone: tzinfo = UTC) -> Parsed:
-    """The track points (`trkpt`) of GPX text; way points and routes are no track. `file` and `zone` are not needed.
+def parse_gpx(text: str, file: str = "", zone: tzinfo = UTC, near_s: float = math.nan) -> Parsed:
+    """The track points (`trkpt`) of GPX text; way points and routes are no track. Only `text` is needed.
 
     Points are read one by one, so that a value that is none costs its own point, and a file that breaks off (the power
     of the car went) the points after the break. Times without an offset are UTC, as GPX defines them.

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.drive import JST, Notice
+from pavement.clock import JST
+from pavement.drive import Notice
 from pavement.errors import BadInput
 from pavement.imu.samples import IMU_FLAW_JA, ImuFlaw, ImuSamples
 from pavement.sources.drive_toml import read_drive_toml

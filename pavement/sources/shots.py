@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-
-from pavement.drive import Frame, Notice, Reason, TimeSource
+from pavement.drive import Frame, Reason, TimeSource
 from pavement.sources.exif import NO_EXIF, Exif, parse_exif_block
 from pavement.sources.folder import natural
 from pavement.sources.frames_csv import FrameTimes, frame_key
@@ -17,16 +15,15 @@ from pavement.sources.images import PhotoFile
 from pavement.sources.times import parse_epoch_name, parse_file_name
 from pavement.sources.video import picked_frames, read_video, start_time
 
-_CLASH_S = 60.0  #: EXIF's own clock and satellite time differ by more: a wrong time zone, hardly a wrong clock
-
 
 @dataclass(frozen=True)
 class Shot:
-    """A frame with what its file said beyond the frame itself."""
+    """A frame with what its file said beyond it. `offset`: the time's own, "" = the drive's zone was taken."""
 
     frame: Frame
     sha256: str
     exif: Exif = NO_EXIF
+    offset: str = ""
 
 
 def photo_shot(file: str, photo: PhotoFile, given: FrameTimes, zone: tzinfo) -> Shot:
@@ -40,8 +37,16 @@ def photo_shot(file: str, photo: PhotoFile, given: FrameTimes, zone: tzinfo) -> 
         (TimeSource.FILE_NAME, parse_file_name(stem, zone)),
     )
     time, source = next(((time, source) for source, time in sources if time is not None), (None, None))
-    rejected = Reason.UNREADABLE if not photo.whole else Reason.NO_TIME if time is None else None
-    return Shot(Frame(file, time, source, rejected), photo.sha256, exif)
+    sound, refused = given.judged(frame_key(file))
+    rejected = Reason.UNREADABLE if not photo.whole else Reason.NO_TIME if time is None else refused
+    epoch = time is not None and time == parse_epoch_name(stem)
+    offsets = {
+        TimeSource.FRAMES_CSV: given.offsets.get(frame_key(file), ""),
+        TimeSource.EXIF: exif.offset,
+        TimeSource.EXIF_GPS: "GPS",
+        TimeSource.FILE_NAME: "epoch" if epoch else "",
+    }
+    return Shot(Frame(file, time, source, rejected, sound), photo.sha256, exif, offsets[source] if source else "")
 
 
 def video_shots(file: str, path: Path, digest: str, given: FrameTimes, zone: tzinfo) -> list[Shot]:
@@ -77,24 +82,3 @@ def flag_duplicates(shots: Iterable[Shot]) -> list[Shot]:
         seen.add(shot.sha256)
         kept.append(shot)
     return kept
-
-
-def clash_notices(shots: Sequence[Shot]) -> Iterator[Notice]:
-    """A notice where EXIF times without an offset contradict times that need none: the drive's zone is wrong."""
-    pairs = [
-        (shot.frame, shot.frame.timestamp, shot.exif.gps_time or parse_epoch_name(PurePosixPath(shot.frame.file).stem))
-        for shot in shots
-        if shot.frame.time_source is TimeSource.EXIF and not shot.exif.offset
-    ]
-    shifts = [(time - sure).total_seconds() for _, time, sure in pairs if time and sure]
-    shift = float(np.median(shifts)) if shifts else 0.0
-    if abs(shift) > _CLASH_S:
-        message = (
-            f"EXIFの撮影時刻({_hours(shift)})が、GPS時刻またはファイル名の時刻と合いません。"
-            "EXIFの時刻を使いました。drive.toml の timezone を確認してください"
-        )
-        yield Notice(pairs[0][0].file, message)
-
-
-def _hours(shift_s: float) -> str:
-    return f"{shift_s / 3600:+.1f}時間" if abs(shift_s) >= 1800 else f"{shift_s:+.0f}秒"

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from pavement.drive import JST
+from pavement.clock import JST
 
 _ISO = re.compile(
     r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})[T ]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?",
@@ -65,6 +65,25 @@ def parse_iso(text: str, zone: tzinfo) -> datetime | None:
         return None
     offset = parse_offset(match[8]) if match[8] else zone
     return None if offset is None else _utc(*match.groups()[:6], fraction=match[7], zone=offset)
+
+
+def written_offset(text: str) -> str:
+    """The offset from UTC that ISO 8601 text bears; "" where it bears none.
+
+    >>> written_offset("2026-06-03T10:15:00z"), written_offset("2026-06-03 10:15:00")
+    ('Z', '')
+    """
+    match = _ISO.fullmatch(text.strip())
+    return (match[8] or "").upper() if match else ""
+
+
+def zone_name(zone: tzinfo) -> str:
+    """A zone in words.
+
+    >>> zone_name(JST), zone_name(UTC)
+    ('日本時間', 'UTC')
+    """
+    return "日本時間" if zone is JST else str(zone)
 
 
 def parse_exif(text: str, subsec: str, offset: str, zone: tzinfo) -> datetime | None:

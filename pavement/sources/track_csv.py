@@ -13,8 +13,8 @@ from pavement.sources.times import parse_iso
 _NEEDED = ("timestamp", "lon", "lat")
 
 
-def parse_track_csv(text: str, file: str, zone: tzinfo) -> Parsed:
-    """The fixes of a table, one a row; times without an offset are in `zone`. `file` is not needed."""
+def parse_track_csv(text: str, file: str, zone: tzinfo, near_s: float = math.nan) -> Parsed:
+    """The fixes of a table, one a row; times without an offset are in `zone`. `file`, `near_s` are not needed."""
     header, rows = parse_table(text)
     if missing := [name for name in _NEEDED if name not in header]:
         return Parsed(remarks=[f"列 {', '.join(missing)} がないため、軌跡として使いません"])

@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 from pavement.camera import estimate_camera
 from pavement.detection import Detection
 from pavement.drive import CameraFacts, Notice
+from pavement.ledger import lane_width_of
 from pavement.matching import Located
 from pavement.motion import Pair
 from pavement.mount_check import PLACE, Glances, check_mount
@@ -70,10 +71,10 @@ def readable(each: DriveOnDisk, usable: Sequence[int], tools: Tools) -> Iterator
 def lane_width(places: Places, network: Network) -> float | None:
     """The middle one of the ledger's lane widths along the way, metres; None where it has none."""
     widths = sorted(
-        float(width)
+        width
         for place in places[:: max(len(places) // CAMERA_FRAMES, 1)]
         if isinstance(place, Located) and place.kp_km is not None
-        if (width := network.attributes_at(place.route.road, place.kp_km).get("lane_width_m"))
+        if (width := lane_width_of(network.attributes_at(place.route.road, place.kp_km)))
     )
     return widths[len(widths) // 2] if widths else None
 

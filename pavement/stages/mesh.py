@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pavement.camera import lane_edges
-from pavement.detection import Cells, Gate, decide
+from pavement.detection import Cells, Detection, Gate, Thresholds, decide
 from pavement.drive import Drive, Frame, Reason
 from pavement.matching import CERTAIN, Located, MatchedTrack
 from pavement.mounting import Mounting
@@ -35,6 +35,7 @@ def open_passes(drive: Drive, matched: MatchedTrack, mountings: Sequence[Mountin
             if len(sure):
                 passed = pass_on(passes, drive, (run.route, run.direction, number), mounting)
                 passed.driven_m.append((float(sure.min()), float(sure.max())))
+                passed.shared |= {(each.from_m, each.to_m, each.other.road): None for each in run.shared}
     return passes
 
 
@@ -74,7 +75,7 @@ def lay_on_mesh(
             records.append(record_of(drive, frame, place, None))
             continue
         _, detection = next(answers)
-        verdict = Reason.UNREADABLE if detection is None else gate.judge(detection, thresholds)
+        verdict = Reason.UNREADABLE if detection is None else judge(frame, detection, gate, thresholds)
         if detection is None or not mountings or verdict is not None:
             records.append(record_of(drive, frame, place, None, verdict))
             continue
@@ -99,9 +100,15 @@ def lay_on_mesh(
                     cells.pothole_share,
                     lane_on_ground(lane_edges(detection), camera.camera),
                     detection.quality.sharpness,
+                    detection.quality.brightness,
                 )
             )
     return records
+
+
+def judge(frame: Frame, detection: Detection, gate: Gate, thresholds: Thresholds) -> Reason | None:
+    """Why a frame cannot be used; one that was judged before it was masked is not judged again."""
+    return None if frame.sound else gate.judge(detection, thresholds)
 
 
 def record_of(

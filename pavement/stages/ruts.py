@@ -11,6 +11,8 @@ from pavement.rut.road import RutRoad
 from pavement.rutting import Profile, pairs_of, profiles_of, rut_road
 from pavement.stages.tools import CHUNK, DriveOnDisk, Tools, step_key
 
+MEASURING = 2  #: changes with the way in which profiles are measured
+
 
 def measure_ruts(each: DriveOnDisk, passed: Pass, camera: CameraEstimate, tools: Tools) -> RutRoad:
     """The ruts along one pass, chunk by chunk of frame pairs; what an earlier run finished is loaded."""
@@ -19,7 +21,7 @@ def measure_ruts(each: DriveOnDisk, passed: Pass, camera: CameraEstimate, tools:
     for start in range(0, len(pairs), CHUNK):
         chunk = pairs[start : start + CHUNK]
         places = [(a.file, b.file, round(b.along_m - a.along_m, 3), b.lane) for a, b in chunk]
-        key = step_key("ruts", each.drive.fingerprint, camera.camera, camera.lane_width_m, places)
+        key = step_key("ruts", MEASURING, each.drive.fingerprint, camera.camera, camera.lane_width_m, places)
         done = tools.store.load(key)
         profiles = (
             unpack_profiles(done) if done else profiles_of(chunk, camera, partial(tools.read_images, each.folder))

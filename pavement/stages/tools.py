@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pavement.detection import Detector, Image
 from pavement.drive import Drive
 from pavement.imu.vehicle import VehicleModel
+from pavement.redact import Guard
 
 CHUNK = 100  #: frames a step: what a kill can cost
 
@@ -35,6 +36,7 @@ class Tools:
     """What the stages need from outside."""
 
     detector: Detector
+    guard: Guard
     store: StepStore
     read_images: Callable[[Path, Sequence[str]], Iterable[tuple[str, Image | None]]]
     write_photo: Callable[[Path, Image], None]

@@ -124,12 +124,18 @@ def make_defect(**changes: Any) -> Defect:
 
 def make_photo(folder: Path, number: str = "P0001", kp_km: float = 112.55, **changes: Any) -> Photo:
     """A photo whose two JPEG files stand in `folder`."""
+    photo = make_photo_record(folder, number, kp_km, **changes)
+    photo.masked.parent.mkdir(parents=True, exist_ok=True)
+    for path, shade in ((photo.masked, (90, 95, 100)), (photo.marked, (200, 95, 60))):
+        Image.new("RGB", (1600, 900), shade).save(path, "JPEG")
+    return photo
+
+
+def make_photo_record(folder: Path, number: str = "P0001", kp_km: float = 112.55, **changes: Any) -> Photo:
+    """A photo in the record, its files yet to be made in `folder`."""
     name = f"images/{R4.slug()}_{Direction.DOWN}/{kp_km:.3f}_{number}.jpg"
     masked = folder / name
     marked = masked.with_name(f"{masked.stem}_marked.jpg")
-    masked.parent.mkdir(parents=True, exist_ok=True)
-    for path, shade in ((masked, (90, 95, 100)), (marked, (200, 95, 60))):
-        Image.new("RGB", (1600, 900), shade).save(path, "JPEG")
     facts: dict[str, Any] = {
         "number": number,
         "file": name,

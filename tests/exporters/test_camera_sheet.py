@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
-from exporters.camera_sheet import camera_of, draw_view, numbers
+from exporters.camera_sheet import MOST_SHEETS, camera_of, camera_sheets, draw_view, numbers
 from pavement.camera import estimate_camera
-from pavement.drive import CameraFacts
+from pavement.drive import CameraFacts, Notice
+from tests.exporters.builders import make_photo, make_survey
 from tests.test_camera import PHONE, seen_from
 
 FACTS = estimate_camera([seen_from(PHONE)] * 6, CameraFacts(focal_px=860, lane_width_m=3.3)).report()
@@ -42,3 +44,23 @@ def test_every_number_says_where_it_comes_from() -> None:
 def test_a_mount_that_looks_far_down_says_where_its_horizon_is() -> None:
     steep = replace(estimate_camera([seen_from(PHONE)] * 6, CameraFacts(focal_px=860, pitch_deg=25)))
     assert "水平線は画像の上端より" in draw_view(steep.report(), None)
+
+
+def test_a_later_mounting_is_shown_by_its_own_photo(tmp_path: Path) -> None:
+    cameras = {"drive-1": FACTS, "drive-1 (frames/IMG_00050.jpg 以降)": FACTS}
+    early, late = (
+        make_photo(tmp_path, n, k, frame=f"frames/IMG_{f}.jpg")
+        for n, k, f in (("P1", 1.1, "00001"), ("P2", 1.2, "00060"))
+    )
+    survey = make_survey(photos=[early], run={"camera": cameras})
+    assert camera_sheets(survey).count("<image") == 1
+    assert camera_sheets(replace(survey, photos=[early, late])).count("<image") == 2
+
+
+def test_many_drives_show_those_with_a_notice_first() -> None:
+    cameras = {f"drive-{i}": FACTS for i in range(20)}
+    survey = make_survey(notices=[Notice("drive-17/camera", "向きが変わった")], run={"camera": cameras})
+    sheets = camera_sheets(survey)
+    assert sheets.count("<figure") == MOST_SHEETS
+    assert sheets.index("drive-17:") < sheets.index("drive-0:")
+    assert "ほか 14 件" in sheets

@@ -80,8 +80,8 @@ def test_defects_come_back(tmp_path: Path) -> None:
 
 
 def test_layers_hold_the_records_where_they_lie(tmp_path: Path) -> None:
-    (path,) = export_gis(make_survey(), tmp_path)
-    assert [name for name, _ in pyogrio.list_layers(path)] == ["segments", "defects", "frames"]
+    path, *_ = export_gis(make_survey(), tmp_path)
+    assert [name for name, _ in pyogrio.list_layers(path)] == ["segments", "defects", "frames", "layer_styles"]
     segments = geopandas.read_file(path, layer="segments")
     assert segments.crs.to_epsg() == 4326
     assert segments.crack_pct.isna().tolist() == [False, False, False, True, False]
@@ -94,13 +94,13 @@ def test_layers_hold_the_records_where_they_lie(tmp_path: Path) -> None:
 
 def test_segments_follow_their_route_where_it_bends(tmp_path: Path) -> None:
     bend = [(141.2, 40.59), (141.2, 40.6), (141.2003, 40.6004), (141.2002, 40.6009), (141.2002, 40.61)]
-    (path,) = export_gis(make_survey(routes=[RouteShape(R4, "国道4号", bend)]), tmp_path)
+    path, *_ = export_gis(make_survey(routes=[RouteShape(R4, "国道4号", bend)]), tmp_path)
     line = geopandas.read_file(path, layer="segments").geometry[1]
     assert list(line.coords) == [pytest.approx(pair) for pair in bend[1:4]]
 
 
 def test_an_empty_survey_has_layers_with_typed_columns(tmp_path: Path) -> None:
-    (path,) = export_gis(empty_survey(), tmp_path)
+    path, *_ = export_gis(empty_survey(), tmp_path)
     info = pyogrio.read_info(path, layer="segments")
     types = dict(zip(info["fields"], info["dtypes"], strict=True))
     assert (info["features"], info["geometry_type"]) == (0, "LineString")

@@ -7,13 +7,13 @@ from types import ModuleType
 
 import pytest
 
-from exporters import form_a, form_a_fields, svg, wording
+from exporters import svg, wording
 from exporters.wording import display_name, shapes_by_road
 from pavement.record import RouteShape
 from pavement.road import RoadKey
 
 
-@pytest.mark.parametrize("module", [wording, svg, form_a, form_a_fields])
+@pytest.mark.parametrize("module", [wording, svg])
 def test_examples_in_docstrings_are_true(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0
 

@@ -1,20 +1,14 @@
-"""Matching on real routes with a real receiver's errors: the figures that the project promises."""
+"""Matching on real routes, real roads and real receivers: the figures that the project promises."""
 
 from __future__ import annotations
 
-import csv
 import subprocess
 import sys
-from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from pavement.matching import Located, MatchedTrack, match_track
-from pavement.networks import read_network
-from pavement.sources import read_drive, read_track
+from pavement.evaluation import Figures, evaluate_match
 
 pytestmark = pytest.mark.shared
 
@@ -27,38 +21,58 @@ def semireal(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+def value(figures: Figures, name: str) -> float:
+    """A figure that is there."""
+    found = figures[name]
+    assert isinstance(found, int | float), name
+    return float(found)
 
 
-def score(matched: MatchedTrack, truth: Iterable[tuple[float, dict[str, str]]]) -> tuple[float, float]:
-    """(share of the right route, kind and direction; 95th percentile of the kilopost's error in metres)."""
-    right, errors = [], []
-    for time_s, row in truth:
-        place = matched.locate(time_s)
-        key: tuple[str, ...] = ()
-        if isinstance(place, Located) and place.kp_km is not None:
-            key = (place.route.road.route_no, place.route.road.kind, place.direction.value)
-            errors.append(abs(place.kp_km - float(row["kp_km"])) * 1000)
-        right.append(key == (row["route_no"], row["kind"], row["direction"]))
-    return float(np.mean(right)), float(np.percentile(errors, 95))
+def holds_position_goals(figures: Figures) -> None:
+    """Every frame on the right road; p50 ≤ 3 m, p95 ≤ 8 m, none > 30 m; blocks and segments; the stated deviation."""
+    assert value(figures, "with kilopost") == 1
+    assert value(figures, "right road and direction") == 1
+    assert value(figures, "error p50 m") <= 3
+    assert value(figures, "p95 m") <= 8
+    assert value(figures, "max m") <= 30
+    assert value(figures, "within 2 sd") >= 0.95
+    assert value(figures, "block exact") >= 0.85
+    assert value(figures, "block ±1") == 1
+    assert value(figures, "segment exact") >= 0.96
 
 
 @pytest.mark.parametrize(("name", "network"), [("aomori-r4-kudari", "aomori"), ("toyama-r41-nobori", "toyama")])
 def test_semireal_drives(semireal: Path, shared: Path, name: str, network: str) -> None:
-    drive = read_drive(semireal / name)
-    matched = match_track(drive.track, read_network(shared / "network" / f"{network}.gpkg"))
-    times = {frame.file: frame.timestamp.timestamp() for frame in drive.frames if frame.timestamp}
-    right, p95 = score(matched, [(times[row["file"]], row) for row in rows_of(semireal / name / "truth.csv")])
-    assert right >= 0.99
-    assert p95 <= 20
+    table = semireal / name / "truth.csv"
+    (figures,) = evaluate_match(semireal / name, shared / "network" / f"{network}.gpkg", table, [1]).values()
+    holds_position_goals(figures)
 
 
 def test_a_semireal_track_with_stops(shared: Path) -> None:
-    track = read_track(shared / "geo" / "semireal" / "R41_nobori_gendo.gpx").track
-    truth = rows_of(shared / "geo" / "semireal" / "R41_nobori_gendo_truth.csv")
-    matched = match_track(track, read_network(shared / "network" / "toyama.gpkg"))
-    right, p95 = score(matched, [(datetime.fromisoformat(row["utc"]).timestamp(), row) for row in truth])
-    assert right >= 0.98
-    assert p95 <= 20
+    folder = shared / "geo" / "semireal"
+    track, table = folder / "R41_nobori_gendo.gpx", folder / "R41_nobori_gendo_truth.csv"
+    (figures,) = evaluate_match(track, shared / "network" / "toyama.gpkg", table, [1]).values()
+    holds_position_goals(figures)
+
+
+def test_a_track_of_the_public_benchmark(shared: Path) -> None:
+    every_second, every_ten = evaluate_match(shared / "geo" / "kubicka" / "00000037", None, None, [1, 10]).values()
+    assert value(every_second, "RMF") <= 0.01
+    assert value(every_ten, "RMF") <= 0.02
+    assert value(every_second, "doubtful") <= 0.02
+
+
+def test_a_drive_elsewhere_puts_nothing_on_the_routes(shared: Path) -> None:
+    toyama = shared / "network" / "toyama.gpkg"
+    for figures in evaluate_match(shared / "geo" / "kubicka" / "00000037", toyama, None, [1, 10]).values():
+        assert value(figures, "on managed routes m") == 0
+
+
+def test_a_real_receiver_in_a_city(shared: Path) -> None:
+    (figures,) = evaluate_match(shared / "geo" / "gnss-nagoya", None, None, [1]).values()
+    assert value(figures, "located") >= 0.9
+    assert value(figures, "p95 m") <= 8
+    assert value(figures, "max m") <= 35
+    assert value(figures, "within 2 sd") >= 0.95
+    assert value(figures, "flagged") == 1
+    assert value(figures, "max in holes m") <= 35

@@ -84,6 +84,18 @@ def test_a_geopackage_and_a_folder_hold_the_same_network(tmp_path: Path, name: s
     assert not network.anomalies
 
 
+@pytest.mark.filterwarnings("ignore:Column names longer", "ignore:Normalized")
+def test_a_shapefile_cuts_names_and_the_carriageway_stays(tmp_path: Path) -> None:
+    row = ROW | {"carriageway": "down", "ledger_length_m": 1010.0, "primary_route": "一般国道 7"}
+    (tmp_path / "net").mkdir()
+    frame([row], [km()]).to_file(tmp_path / "net" / "routes.shp", encoding="utf-8")
+    (route,) = read_network(tmp_path / "net").routes
+    assert route.carriageway is Carriageway.DOWN
+    assert route.facts["primary_route"] == "一般国道 7"
+    assert route.ledger is not None
+    assert route.ledger.ledger_m == pytest.approx(1010)
+
+
 def test_another_coordinate_system_gives_the_same_places(tmp_path: Path) -> None:
     plain = {"routes": frame([ROW], [km()]), "kiloposts": posts_of(ROW)}
     degrees = read_network(save(tmp_path / "a.gpkg", **plain)).routes[0]
@@ -124,6 +136,40 @@ def test_parts_of_a_line_that_touch_are_one_and_others_go_on_where_the_last_ende
     # without posts: 900 m of line stand for 990 m of ledger, so 500 m are 550 m and 400 m are 440 m
     assert first.scale.kp_at([0.0, 500.0]) == pytest.approx([0.0, 0.55], abs=1e-3)
     assert second.scale.kp_at([0.0, 399.9]) == pytest.approx([0.55, 0.99], abs=1e-3)
+
+
+def test_lines_of_a_road_are_measured_through_and_shown_beside_the_ledger(tmp_path: Path) -> None:
+    """Both rows give the length of the whole road, and stand in the wrong order."""
+    rows = [ROW | {"ledger_length_m": 1010.0, "id": name} for name in ("second", "first")]
+    lines = [LineString(lonlat((400, 0), (1000, 0))), LineString(lonlat((0, 0), (400, 0)))]
+    network = read_network(save(tmp_path / "n.gpkg", routes=frame(rows, lines)))
+    starts = {route.link_id: float(route.scale.kp_at(0.0)) for route in network.routes}
+    assert starts == {"first": pytest.approx(0.0), "second": pytest.approx(0.404, abs=1e-4)}
+    assert str(network.ledger_lengths()[NATIONAL_4]) == "台帳延長 1,010 m・GIS延長 1,000 m(-1.0 %)"
+
+
+def test_a_declared_start_and_known_points_are_read(tmp_path: Path) -> None:
+    rows = [ROW, ROW | {"start_km": "3.5"}]
+    lines = [km(), LineString(lonlat((3000, 0), (4000, 0)))]
+    points = frame([ROW | {"kp_km": 0.52}], [Point(lonlat((500, 5))[0])])
+    network = read_network(save(tmp_path / "n.gpkg", routes=frame(rows, lines), kiloposts=points))
+    assert network.routes[0].scale.kp_at([0.0, 500.0, 900.0]) == pytest.approx([0.0, 0.52, 0.92], abs=1e-4)
+    assert network.routes[1].scale.kp_at([0.0, 999.0]) == pytest.approx([3.5, 4.499], abs=1e-4)
+
+
+def test_the_later_valid_from_of_the_ledger_holds(tmp_path: Path) -> None:
+    base = TABLE.iloc[0].to_dict() | {"attribute": "paved_on"}
+    rows = [base | {"value": v, "valid_from": v.replace("-", "/")} for v in ("2023-10-01", "2009-10-01")]
+    path = save(tmp_path / "n.gpkg", routes=frame([ROW], [km()]), attributes=pd.DataFrame(rows))
+    assert read_network(path).attributes_at(NATIONAL_4, 12.1) == {"paved_on": "2023-10-01"}
+
+
+def test_background_roads_of_several_parts_and_of_other_shapes(tmp_path: Path) -> None:
+    parts = MultiLineString([lonlat((0, 30), (100, 30)), lonlat((200, 30), (260, 30))])
+    roads = frame([{"id": 17.0}, {"id": None}, {"id": 3.0}], [parts, km(60), LineString()]).to_crs(JGD2011_ZONE_10)
+    network = read_network(save(tmp_path / "n.gpkg", routes=frame([ROW], [km()]), roads=roads))
+    found = [(name, round(line.length)) for name, line in network.roads]
+    assert found == [("17", 100), ("17", 60), (None, 1000)]
 
 
 def test_anomalies_of_posts_are_told(tmp_path: Path) -> None:

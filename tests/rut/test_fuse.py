@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pavement.rut import Bow, NoRut, PairProfile, Placed, choose_pairs, estimate_bow, fuse
+from pavement.rut.average import running_median
 from pavement.rut.choose import precision_m
+from pavement.rut.lowering import Lowering, estimate_lowering
 from pavement.rut.pair import strips
 from tests.rut.builders import make_camera, road_height_m
 
@@ -49,10 +53,61 @@ def test_the_worse_wheel_path_counts() -> None:
     assert rut.rut_mm == max(rut.left_mm, rut.right_mm)
 
 
-def test_noise_makes_no_rut() -> None:
-    rut = fuse(make_placed(0.0, 12, noise_m=0.008), 0, 20)
-    assert rut.rut_mm is not None
-    assert rut.rut_mm < 4
+def test_noise_makes_no_rut_and_takes_none_away() -> None:
+    for depth_m, allowed in ((0.0, 1.5), (0.03, 0.8)):
+        depths = [fuse(make_placed(depth_m, 16, noise_m=0.003, seed=seed), 0, 20).rut_mm or 0.0 for seed in range(12)]
+        assert abs(float(np.mean(depths)) - 1000 * depth_m) < allowed
+
+
+def test_ruts_that_begin_within_a_block_count_by_their_share() -> None:
+    shallow, deep = make_placed(0.002, 20), make_placed(0.040, 20)
+    for first in (4, 10, 16):  # pairs of 4 m, one each metre from 0 m on: the deep part is `first` … 20 m
+        rut = fuse([*shallow[:first], *deep[first:]], 0, 20)
+        share = (20 - first) / 20
+        assert rut.rut_mm == pytest.approx(2 + 38 * share, abs=3)
+
+
+def test_where_the_pairs_are_is_part_of_the_error() -> None:
+    steps = [*make_placed(0.002, 20)[:10], *make_placed(0.040, 20)[10:]]
+    even = make_placed(0.020, 20)
+    sure, unsure, same, moved = (
+        fuse([replace(each, position_sd_m=sd) for each in pairs], 0, 20).rut_se_mm or 0.0
+        for pairs in (steps, even)
+        for sd in (0.0, 3.0)
+    )
+    assert unsure > sure + 1.5
+    assert moved == pytest.approx(same, abs=0.3)
+
+
+def test_a_running_median_keeps_edges_and_drops_what_stands_alone() -> None:
+    step = np.array([[0.0]] * 6 + [[1.0]] * 6)
+    assert running_median(step).tolist() == step.tolist()
+    alone = np.zeros((9, 1))
+    alone[4] = 1.0
+    assert not running_median(alone).any()
+    assert running_median(np.full((4, 2), np.nan)).tolist() == [[0.0, 0.0]] * 4
+
+
+def test_travel_tells_that_the_wheels_run_in_the_ruts() -> None:
+    rng = np.random.default_rng(4)
+    placed, blocks = [], []
+    for block in range(30):
+        depth_m = float(rng.uniform(0, 0.05))
+        there = [
+            replace(each, from_m=each.from_m + 40 * block, to_m=each.to_m + 40 * block)
+            for each in make_placed(depth_m, 16)
+        ]
+        travel = 2.0 / (1 - 0.32 * depth_m) * 1.01  # the car lowered; a receiver that counts 1 % too little
+        placed += [replace(each, profile=replace(each.profile, metres=travel * rng.normal(1, 0.01))) for each in there]
+        blocks.append((40.0 * block, 40.0 * block + 16))
+    found = estimate_lowering(placed, blocks, Bow(lens_sd=0.0))
+    assert abs(found.per_m + 0.32) < 3 * found.sd < 0.5
+    assert estimate_lowering(placed, blocks[:3], Bow()) == Lowering()
+    here = placed[:16]
+    plain, lowered = (fuse(here, 0, 16, lowering=Lowering(per_m, 0.0)).rut_mm for per_m in (0.0, -0.32))
+    assert plain is not None
+    assert lowered is not None
+    assert lowered == pytest.approx(plain * (1 - 0.32 * plain / 1000), rel=0.01)
 
 
 def test_a_bow_of_the_lens_is_taken_out() -> None:

@@ -126,6 +126,7 @@ def test_a_full_folder_is_left_alone(tmp_path: Path) -> None:
         (Reveal.NOTHING, None),
         (Reveal.LANE_WIDTH, {"lane_width_m"}),
         (Reveal.HEIGHT, {"height_m"}),
+        (Reveal.HEIGHT_FOCAL, {"height_m", "focal_px"}),
         (
             Reveal.ALL,
             {"lane_width_m", "height_m", "pitch_deg", "roll_deg", "yaw_deg", "focal_px", "k1", "cx_px", "cy_px"},

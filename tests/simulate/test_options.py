@@ -89,7 +89,7 @@ def test_a_rut_course_has_all_depths_over_a_hundred_blocks() -> None:
         ({"rut_mm": "nan"}, "rut_mm must be between"),
         ({"roughness": "F"}, "--roughness must be one of none, A, B, C, D, E, got 'F'"),
         ({"markings": "some"}, "--markings must be one of full, worn, none"),
-        ({"reveal": "much"}, "--reveal must be one of nothing, lane_width, height, all"),
+        ({"reveal": "much"}, "--reveal must be one of nothing, lane_width, height, height_focal, all"),
         ({"car": "tank"}, "--car must be one of sedan"),
         ({"pitch_deg": 80.0}, "pitch_deg must be between -5 and 45, got 80"),
         ({"rolling_shutter_ms": -1.0}, "rolling_shutter_ms must be between 0 and 60"),

@@ -185,7 +185,7 @@ def test_photos_directly_in_the_folder_and_no_drive_at_all(tmp_path: Path) -> No
     assert "位置が分かりません" in messages(drive)
 
 
-def test_a_wrong_zone_is_told(tmp_path: Path) -> None:
+def test_a_wrong_zone_is_put_right_and_told(tmp_path: Path) -> None:
     make_drive(tmp_path)
     (tmp_path / "frames.csv").unlink()
     for k in range(3):
@@ -196,9 +196,13 @@ def test_a_wrong_zone_is_told(tmp_path: Path) -> None:
             photo=clock,
             gps={GPS_DAY: "2026:06:03", GPS_CLOCK: (1.0, 15.0, float(k))},
         )
-    told = messages(read_drive(tmp_path))
-    assert "EXIFの撮影時刻(-9.0時間)が、GPS時刻" in told
-    assert "差は9時間" in told
+    drive = read_drive(tmp_path)
+    assert [f.timestamp for f in drive.frames] == [START + timedelta(seconds=k) for k in range(3)]
+    assert {f.time_source for f in drive.frames} == {TimeSource.EXIF}
+    assert "frames EXIFの撮影時刻: 時刻が9時間遅れています" in messages(drive)
+    assert [f.report() for f in drive.clocks] == [
+        {"clock": "frames EXIFの撮影時刻", "cause": "zone", "verdict": "corrected", "shift_s": -32400.0}
+    ]
     (tmp_path / "drive.toml").write_text('timezone = "UTC"')
     assert messages(read_drive(tmp_path)) == ""
 
@@ -208,8 +212,9 @@ def test_real_frames(shared: Path) -> None:
     drive = read_drive(shared / "data" / "street-frames")
     assert len(drive.frames) == 40
     assert Counter(f.rejected for f in drive.frames) == {None: 40}
-    assert drive.frames[0].timestamp == datetime(2016, 4, 14, 3, 15, 54, tzinfo=UTC)  # EXIF 12:15:54 in Asia/Tokyo
+    # EXIF 12:15:54 without an offset is UTC, as the file's name in epoch seconds says, and not the time in Japan
+    assert drive.frames[0].timestamp == datetime(2016, 4, 14, 12, 15, 54, tzinfo=UTC)
     assert len(drive.track) == 40
     assert drive.track.lat.min() > 42.9
     assert drive.track.lon.max() < -76
-    assert "-9.0時間" in messages(drive)
+    assert "9時間遅れて" in messages(drive)

@@ -28,7 +28,7 @@ def test_facts_in_any_encoding_of_the_office(tmp_path: Path, encoding: str) -> N
     path.write_bytes(GOOD.replace("\n", "\r\n").encode(encoding))
     facts, notices = read_drive_toml(path)
     camera = CameraFacts(height_m=1.25, pitch_deg=10.0)
-    assert facts == DriveFacts("青森-01", "+09:00", 1, "アスファルト", -1.5, camera)
+    assert facts == DriveFacts("青森-01", "+09:00", 1, "アスファルト", -1.5, camera, True)
     assert "colour, camera.zoom" in notices[0].message
 
 
