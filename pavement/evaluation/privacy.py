@@ -128,9 +128,8 @@ class Kept:
         if not self.lane:
             return {}
         lost = self.lost / self.cracked if self.cracked else None
-        return {
-            "own lane": {"kept": self.stayed / self.lane, "cracked cells": self.cracked, "cracked cells lost": lost}
-        }
+        table: Figures = {"kept": self.stayed / self.lane, "cracked cells": self.cracked, "cracked cells lost": lost}
+        return {"own lane": table | {"pothole pixels lost": self.holes_lost / self.holes if self.holes else None}}
 
 
 def hide(

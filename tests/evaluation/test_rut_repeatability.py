@@ -113,7 +113,7 @@ def test_the_report_has_figures_and_pictures(
     assert report.sections[1].rows["all"] == report.sections[1].rows["RS_1"]
     assert report.sections[3].rows["RS_1"]["photos"] == PHOTOS
     picture, *_ = (cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR) for png in report.pictures.values())
-    assert list(report.pictures) == ["profile-01.png"]
+    assert all(name.startswith("profile-") for name in report.pictures)
     assert picture is not None
     assert picture.shape == (640 + 250, 1024, 3)
 
