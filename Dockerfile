@@ -7,7 +7,7 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 
 FROM python:3.11-slim
 COPY --from=build /wheels /wheels
-RUN pip install --no-cache-dir /wheels/*.whl && rm -rf /wheels && useradd --create-home --uid 10001 pavement
+RUN pip install --no-cache-dir "$(ls /wheels/pavement-*.whl)[postgres]" && rm -rf /wheels && useradd --create-home --uid 10001 pavement
 COPY docker/entrypoint.sh docker/healthcheck.py /opt/pavement/
 USER pavement
 WORKDIR /home/pavement

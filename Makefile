@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 
 DATA ?= ../shared/data/road-surface
 
-.PHONY: demo test lint bench weights clean
+.PHONY: demo test lint bench chaos weights clean
 
 demo: $(STAMP)          ## a small drive is made and analysed: 様式A, photo book, report in demo-output/
 	$(BIN)/pavement demo --out demo-output
@@ -22,6 +22,13 @@ lint: $(VENV)/.dev      ## format, lint, types, import contract
 
 bench: $(VENV)/.dev     ## speed of the stages and memory, as ratios
 	$(BIN)/python tests/bench.py
+
+chaos: $(VENV)/.dev     ## workers killed 100 times at random moments while they analyse (20 minutes)
+	$(BIN)/python -m tests.chaos_jobs --kills 100
+
+chaos: $(VENV)/.dev     ## uploads and analyses while processes are killed at random moments
+	$(BIN)/python -m tests.chaos_upload --deaths 100
+	$(BIN)/python -m tests.chaos_jobs
 
 weights: runs/.venv/.ready ## train models/road.onnx and guard.onnx anew from DATA (an hour or more; stops and resumes)
 	runs/.venv/bin/python -m pip download --quiet --no-deps --dest runs smartrail-obstacle-detector==0.1.1
@@ -42,7 +49,7 @@ $(STAMP): pyproject.toml
 	touch $@
 
 $(VENV)/.dev: $(STAMP)
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[dev,postgres]'
 	touch $@
 
 clean:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import settings
 from pavement import bootstrap
 from pavement.settings import Settings
 from pavement.simulate import simulate_drive, tiny_spec
+from tests.postgres import private_postgres, program
 
 settings.register_profile("busy machine", deadline=None)  # a training or another suite may run beside
 settings.load_profile("busy machine")
@@ -38,3 +41,13 @@ def tiny_result(tiny_drive: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     out = tmp_path_factory.mktemp("結果") / "out"
     bootstrap.run([tiny_drive], tiny_drive / "network.gpkg", out, Settings(), lambda stage, done, total: None)
     return out
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a private PostgreSQL, with %s for a database's name; see `tests.postgres.new_database`."""
+    if program("initdb") is None or program("pg_ctl") is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    pytest.importorskip("psycopg", reason="pip install 'pavement[postgres]'")
+    with private_postgres(Path(f"/tmp/pavement-pg-{os.getpid()}")) as address:  # sockets have short names
+        yield address

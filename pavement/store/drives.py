@@ -1,0 +1,185 @@
+"""Drives as the server knows them: made once per idempotency key, completed when every listed file is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from pavement.store.audit import record
+from pavement.store.columns import new_id, utc_now
+from pavement.store.database import Database
+from pavement.store.tables import DRIVES, FILES
+from pavement.upload_path import BadPath, clean_path, files_used_as_folders
+from pavement.upload_state import COMPLETE, RECEIVING
+
+
+class NoSuchDrive(LookupError):
+    """There is none, or it is another device's: nobody is told which."""
+
+
+class NotComplete(ValueError):
+    """`complete` cannot be accepted; the text says why."""
+
+
+@dataclass(frozen=True)
+class DriveRow:
+    """A drive without its files."""
+
+    id: str
+    device_id: str
+    vehicle: str
+    started_at: datetime
+    note: str | None
+    status: str  #: one of pavement.upload_state.STATUSES
+    created_at: datetime
+    completed_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that is stored and checked; `path` is the client's name, `blob_key` its place in the store."""
+
+    path: str
+    size: int
+    sha256: str
+    blob_key: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file as `complete` names it."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+def create_drive(
+    database: Database, device_id: str, idempotency_key: str, vehicle: str, started_at: datetime, note: str | None
+) -> str:
+    """The id of the drive of this key: a new one, or the one that an earlier, unanswered request made."""
+    drive_id = new_id()
+    try:
+        with database.writing() as connection:
+            if (earlier := _of_key(connection, device_id, idempotency_key)) is not None:
+                return earlier
+            connection.execute(
+                insert(DRIVES).values(
+                    id=drive_id,
+                    device_id=device_id,
+                    idempotency_key=idempotency_key,
+                    vehicle=vehicle,
+                    started_at=started_at,
+                    note=note,
+                    status=RECEIVING,
+                    created_at=utc_now(),
+                )
+            )
+            record(connection, f"device:{device_id}", "drive.create", drive_id)
+        return drive_id
+    except IntegrityError:  # on PostgreSQL another request of the same key was between the look and the insert
+        with database.reading() as connection:
+            earlier = _of_key(connection, device_id, idempotency_key)
+        if earlier is None:
+            raise
+        return earlier
+
+
+def find_drive(database: Database, drive_id: str, device_id: str | None = None) -> DriveRow:
+    """The drive, of this device only where one is given; raises NoSuchDrive."""
+    query = select(DRIVES).where(DRIVES.c.id == drive_id)
+    if device_id is not None:
+        query = query.where(DRIVES.c.device_id == device_id)
+    with database.reading() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        raise NoSuchDrive(drive_id)
+    return _drive(row)
+
+
+def stored_files(database: Database, drive_id: str) -> list[StoredFile]:
+    """All files of a drive that are stored, by path."""
+    query = select(FILES).where(FILES.c.drive_id == drive_id, FILES.c.stored).order_by(FILES.c.path)
+    with database.reading() as connection:
+        return [StoredFile(row.path, row.size, row.sha256, row.blob_key) for row in connection.execute(query)]
+
+
+def count_files(database: Database, drive_id: str) -> tuple[int, int]:
+    """How many files of a drive are stored, and how many are begun and not."""
+    query = select(FILES.c.stored, func.count()).where(FILES.c.drive_id == drive_id).group_by(FILES.c.stored)
+    with database.reading() as connection:
+        found = {bool(stored): number for stored, number in connection.execute(query)}
+    return found.get(True, 0), found.get(False, 0)
+
+
+def complete_drive(
+    database: Database, drive_id: str, device_id: str, listed: Sequence[Listed]
+) -> tuple[str, list[str]]:
+    """The drive's status after `complete`, and the paths of `listed` that are missing (then nothing has changed).
+
+    Accepted again when it was accepted before. Raises NotComplete for a list that can never be accepted.
+    """
+    with database.writing() as connection:
+        status = lock_drive(connection, drive_id, device_id)
+        rows = connection.execute(select(FILES).where(FILES.c.drive_id == drive_id, FILES.c.stored)).all()
+        held = {row.path: (row.size, row.sha256) for row in rows}
+        missing = [each.path for each in listed if held.get(_clean(each.path)) != (each.size, each.sha256.lower())]
+        if missing or status != RECEIVING:
+            return status, missing
+        if not held:
+            raise NotComplete("the drive has no files")
+        if both := files_used_as_folders(held):
+            raise NotComplete(f"'{both[0]}' is a file and a folder")
+        changes = {"status": COMPLETE, "completed_at": utc_now()}
+        connection.execute(update(DRIVES).where(DRIVES.c.id == drive_id).values(**changes))
+        record(connection, f"device:{device_id}", "drive.complete", drive_id, {"files": len(held)})
+    return COMPLETE, []
+
+
+def count_states(database: Database) -> dict[str, int]:
+    """How many drives are in which state."""
+    with database.reading() as connection:
+        found = connection.execute(select(DRIVES.c.status, func.count()).group_by(DRIVES.c.status))
+        return {row.status: row[1] for row in found}
+
+
+def lock_drive(connection: Connection, drive_id: str, device_id: str | None = None) -> str:
+    """The status of a drive that nobody else changes until the transaction ends; raises NoSuchDrive."""
+    query = select(DRIVES.c.status).where(DRIVES.c.id == drive_id).with_for_update()
+    if device_id is not None:
+        query = query.where(DRIVES.c.device_id == device_id)
+    status = connection.execute(query).scalar()
+    if status is None:
+        raise NoSuchDrive(drive_id)
+    return str(status)
+
+
+def _of_key(connection: Connection, device_id: str, idempotency_key: str) -> str | None:
+    query = select(DRIVES.c.id).where(DRIVES.c.device_id == device_id, DRIVES.c.idempotency_key == idempotency_key)
+    return connection.execute(query).scalar()
+
+
+def _clean(path: str) -> str:
+    try:
+        return clean_path(path)
+    except BadPath as error:
+        raise NotComplete(f"'{path[:80]!a}': {error}") from error
+
+
+def _drive(row: Row[tuple[object, ...]]) -> DriveRow:
+    return DriveRow(
+        row.id,
+        row.device_id,
+        row.vehicle,
+        row.started_at,
+        row.note,
+        row.status,
+        row.created_at,
+        row.completed_at,
+        row.error,
+    )
