@@ -46,6 +46,8 @@ if __name__ == "__main__":
         ShadeDetector.detect = {"hang": hang, "die": die}[mode]  # type: ignore[method-assign, assignment]
     values: dict[str, Any] = {"spare_bytes": 0, "look_s": 0.1, "heartbeat_s": 0.5, "dead_after_s": 4.0, "tries": 50}
     given = dict(each.split("=", 1) for each in more)
+    if given.pop("verbose", None):
+        logging.getLogger("pavement.jobs").setLevel(logging.INFO)
     if hook := given.pop("webhook", None):
         values["channels"] = (Channel("道路課", webhook=hook),)
     values |= {name: float(value) for name, value in given.items()}
