@@ -7,9 +7,9 @@ from itertools import groupby
 
 import numpy as np
 
-from pavement.road import Carriageway
+from pavement.road import Carriageway, Kilopost
 from pavement.simulate.prefecture.administration import Administration, Edge, MadeRoute
-from pavement.simulate.prefecture.spec import Curve, Feature, Floats, Form, Post
+from pavement.simulate.prefecture.spec import Curve, Feature, Floats, Form
 
 POST_ASIDE_M = (6.0, 10.0)
 
@@ -45,7 +45,7 @@ def joined(parts: list[Floats]) -> Floats:
     return np.vstack([parts[0], *(part[1:] for part in parts[1:])])
 
 
-def posts_of(made: Administration, rng: np.random.Generator) -> Iterator[Post]:
+def posts_of(made: Administration, rng: np.random.Generator) -> Iterator[Kilopost]:
     """The posts of every route that has some, on both sides, 6-10 m beside the line."""
     for route in made.routes:
         if route.spacing_km is not None:
@@ -53,7 +53,7 @@ def posts_of(made: Administration, rng: np.random.Generator) -> Iterator[Post]:
                 yield from posts_on(made, route, way, rng)
 
 
-def posts_on(made: Administration, route: MadeRoute, way: Carriageway, rng: np.random.Generator) -> Iterator[Post]:
+def posts_on(made: Administration, route: MadeRoute, way: Carriageway, rng: np.random.Generator) -> Iterator[Kilopost]:
     """The posts of one side."""
     place = np.clip(np.searchsorted(route.starts_m, route.measure.s, side="right") - 1, 0, len(route.chain) - 1)
     for piece in np.unique(place):
@@ -68,7 +68,7 @@ def posts_on(made: Administration, route: MadeRoute, way: Carriageway, rng: np.r
         left = np.column_stack([-ahead[:, 1], ahead[:, 0]]) * (1 if (way is Carriageway.DOWN) == forward else -1)
         spot = here + left * rng.uniform(*POST_ASIDE_M, (len(s), 1))
         for kp, (x, y) in zip(route.measure.kp_km[mine].tolist(), spot.tolist(), strict=True):
-            yield Post(route.road, way, kp, x, y)
+            yield Kilopost(route.road, way, kp, x, y)
 
 
 def other(way: Carriageway) -> Carriageway:

@@ -10,11 +10,12 @@ import pyogrio
 import shapely
 
 from pavement.geo import LocalPlane
+from pavement.road import Kilopost
 from pavement.simulate.prefecture.administration import administer
 from pavement.simulate.prefecture.background import concatenated, make_background
 from pavement.simulate.prefecture.ledger import features_of, posts_of
 from pavement.simulate.prefecture.skeleton import make_skeleton
-from pavement.simulate.prefecture.spec import ORIGIN_LONLAT, Feature, Lines, Post, Prefecture, PrefectureSpec
+from pavement.simulate.prefecture.spec import ORIGIN_LONLAT, Feature, Lines, Prefecture, PrefectureSpec
 from pavement.simulate.prefecture.streets import make_streets
 
 CRS = "EPSG:6668"
@@ -82,7 +83,7 @@ def route_rows(features: tuple[Feature, ...]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, geometry=lines, crs=CRS)
 
 
-def post_rows(posts: tuple[Post, ...]) -> gpd.GeoDataFrame:
+def post_rows(posts: tuple[Kilopost, ...]) -> gpd.GeoDataFrame:
     """The layer `kiloposts`."""
     lonlat = PLANE.to_degrees(np.array([(post.x, post.y) for post in posts]).reshape(-1, 2))
     rows = {

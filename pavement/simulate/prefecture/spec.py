@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pavement.errors import BadInput
-from pavement.road import Carriageway, Direction, RoadKey
+from pavement.road import Carriageway, Direction, Kilopost, RoadKey
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -145,17 +145,6 @@ class Feature:
 
 
 @dataclass(frozen=True)
-class Post:
-    """A row of the layer `kiloposts`."""
-
-    road: RoadKey
-    carriageway: Carriageway
-    kp_km: float
-    x: float
-    y: float
-
-
-@dataclass(frozen=True)
 class Lines:
     """Many short lines: xy (n, 2), starts (m + 1,)."""
 
@@ -172,7 +161,7 @@ class Prefecture:
 
     spec: PrefectureSpec
     features: tuple[Feature, ...]
-    posts: tuple[Post, ...]
+    posts: tuple[Kilopost, ...]
     roads: Lines
     nodes: Floats  #: (k, 2)
     roundabouts: dict[int, float]  #: node → radius in metres

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import shapely
 
-from pavement.road import Carriageway
+from pavement.road import Carriageway, Kilopost
 from pavement.simulate.prefecture.administration import Administration, Edge
 from pavement.simulate.prefecture.curves import (
     along,
@@ -32,7 +32,6 @@ from pavement.simulate.prefecture.spec import (
     Link,
     Measure,
     Member,
-    Post,
     PrefectureSpec,
     Scene,
 )
@@ -52,7 +51,7 @@ class Streets:
     nodes: list[Floats]
     links: list[Link] = field(default_factory=list)
     features: list[Feature] = field(default_factory=list)
-    posts: list[Post] = field(default_factory=list)
+    posts: list[Kilopost] = field(default_factory=list)
     roads: list[Floats] = field(default_factory=list)
     #: (edge, side) → (s, node) of its junctions; side 0: the one line, +1 left and -1 right carriageway
     stations: dict[tuple[int, int], list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
@@ -138,7 +137,7 @@ def add_pair(streets: Streets, edge: int, each: Edge, owner: Member, rng: np.ran
     road = replace(owner.road, kind=kind, branch_no=f"{same:03d}")  # several of one route: each is a road of its own
     ends_km = np.sort(owner.measure.kp_at(owner.start_m + owner.sign * np.array(part)))
     measure, posts = pair_measure(curve, (float(ends_km[0]), float(ends_km[1])), rng)
-    streets.posts += [Post(road, Carriageway.BOTH, kp, x, y) for kp, x, y in posts]
+    streets.posts += [Kilopost(road, Carriageway.BOTH, kp, x, y) for kp, x, y in posts]
     streets.features.append(Feature(road, Carriageway.BOTH, curve.xy, cumulative=not posts))
     streets.links.append(Link(start, end, curve, (1, -1), (Member(road, measure, 0.0, 1, True),), scene=Scene.PAIR))
 
