@@ -12,7 +12,7 @@ demo: $(STAMP)          ## a small drive is made and analysed: 様式A, photo bo
 	$(BIN)/pavement demo --out demo-output
 
 test: $(VENV)/.dev      ## all tests (those that need ../shared are skipped where it is missing)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev      ## format, lint, types, import contract
 	$(BIN)/ruff format --check .

@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from api.app import create_app
+from pavement.jobs import enqueue_analysis, progress_of
 from pavement.server_settings import ServerSettings
 from pavement.settings import Settings
 from pavement.store import blobs, drives, parts, receiving
@@ -42,7 +43,7 @@ def _perhaps_die() -> None:
 def main(data: Path, port: int, chance_of_death: float) -> None:
     """Serve until dead."""
     global chance
-    app = create_app(Settings(), ServerSettings.from_environment(data))
+    app = create_app(Settings(), ServerSettings.from_environment(data), enqueue_analysis, progress_of)
     for module, name in (
         *((receiving, "keep"), (receiving, "forget"), (parts, "insert"), (drives, "insert"), (drives, "update")),
         *((receiving.Writing, "_flush"), (blobs.Blobs, "put_file"), (blobs, "flush_folder"), (os, "replace")),

@@ -35,6 +35,8 @@ class LiveServer:
     process: subprocess.Popen[bytes] | None = None
     light: bool = False
     options: Sequence[str] = ()
+    chance: float = 0.0  #: of a light one's dying by itself, see fragile_server.py
+    starts: int = 0
 
     @property
     def url(self) -> str:
@@ -52,23 +54,37 @@ class LiveServer:
         command = self.pavement("serve", "--data", str(self.data), "--port", str(self.port), *self.options)
         if self.light:
             command = [sys.executable, str(Path(__file__).with_name("fragile_server.py")), str(self.data)]
-            command += [str(self.port), "0"]
+            command += [str(self.port), str(self.chance)]
         self.data.mkdir(parents=True, exist_ok=True)
         with open(self.data / "server.log", "ab") as log:
             self.process = subprocess.Popen(command, env=self.surroundings, stdout=log, stderr=log)
+        self.starts += 1
 
     def wait(self, seconds: float = 60.0) -> None:
-        """Until it answers."""
+        """Until it answers; raises TimeoutError with what it said."""
+        if not self.answers(seconds):
+            told = (self.data / "server.log").read_text(encoding="utf-8")[-2000:]
+            raise TimeoutError(f"the server does not answer: {told}")
+
+    def answers(self, seconds: float) -> bool:
+        """Wait until it answers or is dead; whether it answers."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            assert self.process is not None
-            assert self.process.poll() is None, (self.data / "server.log").read_text(encoding="utf-8")[-2000:]
+        while time.monotonic() < end and self.process is not None and self.process.poll() is None:
             try:
                 httpx.get(f"{self.url}/healthz", timeout=2, verify=False)
-                return
+                return True
             except httpx.TransportError:
                 time.sleep(0.05)
-        raise TimeoutError("the server does not answer")
+        return False
+
+    def ends(self, seconds: float) -> bool:
+        """Whether it ends by itself within some seconds."""
+        assert self.process is not None
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def kill(self) -> None:
         """No warning, no goodbye."""
