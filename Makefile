@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 
 DATA ?= ../shared/data/road-surface
 
-.PHONY: demo test lint bench chaos weights clean
+.PHONY: demo test lint bench chaos guide check-compose weights clean
 
 demo: $(STAMP)          ## a small drive is made and analysed: 様式A, photo book, report in demo-output/
 	$(BIN)/pavement demo --out demo-output
@@ -18,17 +18,21 @@ lint: $(VENV)/.dev      ## format, lint, types, import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 pavement api exporters
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev     ## speed of the stages and memory, as ratios
 	$(BIN)/python tests/bench.py
 
-chaos: $(VENV)/.dev     ## workers killed 100 times at random moments while they analyse (20 minutes)
-	$(BIN)/python -m tests.chaos_jobs --kills 100
+chaos: $(VENV)/.dev     ## API and workers killed 100 times while clients upload: on SQLite, then on PostgreSQL (30 minutes)
+	$(BIN)/python -m tests.chaos --kills 100
 
-chaos: $(VENV)/.dev     ## uploads and analyses while processes are killed at random moments
-	$(BIN)/python -m tests.chaos_upload --deaths 100
-	$(BIN)/python -m tests.chaos_jobs
+guide: $(STAMP)         ## the two pages for the staff of one PC: runs/guide.pdf
+	mkdir -p runs
+	PYTHONPATH=. $(BIN)/python docs/guide/make_guide.py runs/guide.pdf
+
+check-compose: $(VENV)/.dev ## the commands of compose.yaml without Docker: PostgreSQL and an S3 stand-in of this machine
+	$(BIN)/python -m tests.check_compose
 
 weights: runs/.venv/.ready ## train models/road.onnx and guard.onnx anew from DATA (an hour or more; stops and resumes)
 	runs/.venv/bin/python -m pip download --quiet --no-deps --dest runs smartrail-obstacle-detector==0.1.1

@@ -13,17 +13,24 @@ from starlette.requests import ClientDisconnect
 from api.headers import BadHeader, LengthRequired
 from api.turns import Silent, Superseded
 from pavement.errors import BadInput
+from pavement.store.alerts import NoSuchAlert
 from pavement.store.blobs import StoreGone
 from pavement.store.database import DatabaseGone
-from pavement.store.drives import NoSuchDrive, NotComplete
+from pavement.store.drives import DeviceBusy, NoSuchDrive, NotComplete, QueueFull
+from pavement.store.exports import TooMany
 from pavement.store.parts import Closed, NameTaken
-from pavement.store.receiving import DigestDiffers, NoRoom, TooLarge, TooLong
+from pavement.store.people import PersonExists
+from pavement.store.receiving import DigestDiffers, TooLong
+from pavement.store.room import NoRoom, TooLarge
+from pavement.store.subjects import Locked, NoSuchResult
 from pavement.upload_path import BadPath
 
 log = logging.getLogger("pavement.server")
 
 STATUS: dict[type[Exception], int] = {
     BadInput: 422,
+    PersonExists: 409,
+    Locked: 409,
     BadPath: 422,
     BadHeader: 400,
     LengthRequired: 411,
@@ -33,6 +40,9 @@ STATUS: dict[type[Exception], int] = {
     DigestDiffers: 422,
     NameTaken: 422,
     NotComplete: 422,
+    QueueFull: 503,
+    DeviceBusy: 429,
+    TooMany: 429,
     Closed: 409,
     Silent: 408,
     Superseded: 503,
@@ -40,6 +50,7 @@ STATUS: dict[type[Exception], int] = {
     StoreGone: 503,
 }
 AGAIN_AFTER_S = {408: "1", 429: "60", 503: "5", 507: "600"}  #: Retry-After
+FULL_S = 300  #: Retry-After where the queue is full: an analysis takes minutes
 WORDS = {
     Silent: "the sender was silent for too long; what came is kept",
     Superseded: "a newer request for the same file goes on",
@@ -72,6 +83,8 @@ def add_error_handlers(app: FastAPI) -> None:
     for kind in STATUS:
         app.add_exception_handler(kind, _known)
     app.add_exception_handler(NoSuchDrive, _no_drive)
+    app.add_exception_handler(NoSuchAlert, _no_alert)
+    app.add_exception_handler(NoSuchResult, _no_result)
     app.add_exception_handler(ClientDisconnect, _cut)
     app.add_exception_handler(OSError, _disk)
     app.add_exception_handler(Refusal, _refusal)
@@ -81,13 +94,22 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _known(_request: Request, error: Exception) -> JSONResponse:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    if status == 503 and not isinstance(error, Superseded):
+    if status == 503 and not isinstance(error, Superseded | QueueFull):
         log.warning("unavailable", extra={"fields": {"reason": str(error)}})
-    return answer(status, words_of(error))
+    headers = {"Retry-After": str(FULL_S)} if isinstance(error, QueueFull | DeviceBusy) else None
+    return answer(status, words_of(error), headers)
 
 
 def _no_drive(_request: Request, _error: Exception) -> JSONResponse:
     return answer(404, "no such drive")
+
+
+def _no_alert(_request: Request, _error: Exception) -> JSONResponse:
+    return answer(404, "no such alert")
+
+
+def _no_result(_request: Request, _error: Exception) -> JSONResponse:
+    return answer(404, "there is none")
 
 
 def _cut(_request: Request, _error: Exception) -> JSONResponse:

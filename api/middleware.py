@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,7 +14,8 @@ from api.metrics import Metrics
 
 log = logging.getLogger("pavement.access")
 
-MAX_JSON_BYTES = 64 * 1024 * 1024  #: of a body that is no file: `complete` of 200,000 files takes 30 MB
+MAX_JSON_BYTES = 2 * 1024 * 1024  #: of a body that is no file
+MAX_LIST_BYTES = 64 * 1024 * 1024  #: of `complete`, which lists all files of a drive: 200,000 take 30 MB
 DRAIN_BYTES = 8 * 1024 * 1024  #: of a refused body that are read so that the sender sees the refusal
 DRAIN_SECONDS = 10.0
 HEADERS = [
@@ -25,6 +27,9 @@ HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+STREAMED = re.compile(r"/api/v1/drives/[^/]+/tus/")  #: bodies that go straight to disk, as those of every PUT do
+LISTS = re.compile(r"/api/v1/drives/[^/]+/complete")
+NO_STORE = (b"cache-control", b"no-store")  #: of every answer of the API that says nothing else
 TLS_ONLY = [(b"strict-transport-security", b"max-age=31536000")]
 
 
@@ -57,6 +62,7 @@ class Edge:
                 "ms": round(1000 * (time.perf_counter() - began), 1),
                 "bytes": exchange.read,
                 "device": scope.get("state", {}).get("device"),
+                "person": scope.get("state", {}).get("person"),
             }
             log.info("request", extra={"fields": fields})
 
@@ -89,6 +95,7 @@ class Exchange:
             self.status = message["status"]
             present = {name for name, _ in message.get("headers", [])}
             extra = HEADERS + (TLS_ONLY if self._scope.get("scheme") == "https" else [])
+            extra = [*extra, NO_STORE] if self._scope["path"].startswith("/api/") else extra
             headers = [*message.get("headers", []), *(each for each in extra if each[0] not in present)]
             if not await self._drained():
                 headers.append((b"connection", b"close"))
@@ -116,11 +123,14 @@ def _has_body(scope: Scope) -> bool:
 
 def _refuse_body(scope: Scope) -> ASGIApp | None:
     """The refusal of a JSON body that is too large, or that does not say how large it is."""
-    if scope["method"] == "PUT" or not _has_body(scope):
+    if scope["method"] == "PUT" or STREAMED.match(scope["path"]) or not _has_body(scope):
         return None
-    length = dict(scope["headers"]).get(b"content-length")
+    names = dict(scope["headers"])
+    length = names.get(b"content-length")
     if length is None:
         return answer(411, "give Content-Length")
-    if not length.isdigit() or int(length) > MAX_JSON_BYTES:
-        return answer(413, f"a body has at most {MAX_JSON_BYTES:,} bytes here")
+    known = b"authorization" in names or b"cookie" in names  # bodies are read before keys are looked at
+    most = MAX_LIST_BYTES if known and LISTS.fullmatch(scope["path"]) else MAX_JSON_BYTES
+    if not length.isdigit() or int(length) > most:
+        return answer(413, f"a body has at most {most:,} bytes here")
     return None

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """The text, which has no control characters; raises ValueError."""
     if any((ord(character) < 32 and character not in "\n\t") or 127 <= ord(character) < 160 for character in text):
         raise ValueError("no control characters")
     text.encode()  # lone surrogates end here
     return text
 
 
-def _plausible(time: AwareDatetime) -> AwareDatetime:
+def plausible(time: AwareDatetime) -> AwareDatetime:
+    """A time that a clock of today may show; raises ValueError."""
     if not 2000 <= time.year <= 2100:
         raise ValueError("a year from 2000 to 2100")
     return time
@@ -23,9 +26,10 @@ def _plausible(time: AwareDatetime) -> AwareDatetime:
 class NewDrive(BaseModel):
     """What `POST /drives` says of a drive."""
 
-    vehicle: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
-    started_at: Annotated[AwareDatetime, AfterValidator(_plausible)]
-    note: Annotated[str, Field(max_length=4000), AfterValidator(_printable)] | None = None
+    vehicle: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
+    started_at: Annotated[AwareDatetime, AfterValidator(plausible)]
+    note: Annotated[str, Field(max_length=4000), AfterValidator(printable)] | None = None
+    queue: Literal["patrol", "batch"] | None = None  #: batch: behind today's patrol; none: by how long ago it began
 
 
 class DriveId(BaseModel):
@@ -103,8 +107,21 @@ class Progress(BaseModel):
     total: int = 0
 
 
+class Rows(BaseModel):
+    """Some rows, and how many there are in all."""
+
+    total: int
+    items: list[dict[str, Any]]
+
+
+class Items(BaseModel):
+    """All rows that there are."""
+
+    items: list[dict[str, Any]]
+
+
 class DriveReport(BaseModel):
-    """Everything that a device may know of its drive."""
+    """Everything that a device may know of its drive; people see what follows `error` too."""
 
     id: str
     status: str
@@ -112,3 +129,11 @@ class DriveReport(BaseModel):
     progress: Progress
     counts: dict[str, object] | None = None
     error: str | None = None
+    vehicle: str | None = None
+    started_at: datetime | None = None
+    note: str | None = None
+    created_at: datetime | None = None
+    completed_at: datetime | None = None
+    originals_deleted_at: datetime | None = None
+    device_id: str | None = None
+    analyses: list[dict[str, Any]] | None = None

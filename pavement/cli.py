@@ -9,12 +9,16 @@ import sys
 from collections.abc import Callable, Sequence
 
 from pavement import __version__
+from pavement.commands.bundle import add_bundle_commands
+from pavement.commands.certificate import add_certificate_command
 from pavement.commands.common import Bars, OneLineParser
 from pavement.commands.evaluate import add_evaluate_commands
 from pavement.commands.measuring import add_measuring_commands
 from pavement.commands.network import add_network_commands
 from pavement.commands.outputs import add_output_commands
+from pavement.commands.people import add_people_commands
 from pavement.commands.privacy import add_privacy_commands
+from pavement.commands.review import add_review_command
 from pavement.commands.server import add_server_commands
 from pavement.commands.simulate import add_simulate_command
 from pavement.commands.survey import add_survey_commands
@@ -28,7 +32,11 @@ COMMANDS = (
     add_output_commands,
     add_privacy_commands,
     add_evaluate_commands,
+    add_review_command,
     add_server_commands,
+    add_people_commands,
+    add_bundle_commands,
+    add_certificate_command,
 )
 
 

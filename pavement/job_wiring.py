@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pavement.bootstrap import Models
     from pavement.jobs.work import Known, Workplace
     from pavement.pipeline import Progress
+    from pavement.store.bundle import Exported, Imported
 
 
 def open_workplace(
@@ -54,7 +56,7 @@ def open_workplace(
             known=lambda each: known(each[0]),
         )
 
-    return Workplace(database, blobs, server.data / "work", jobs, analyse_drive)
+    return Workplace(database, blobs, server.data / "work", jobs, analyse_drive, settings.rules)
 
 
 def run_worker(place: Workplace) -> None:
@@ -109,8 +111,37 @@ def prepare(server: ServerSettings) -> tuple[Database, Blobs]:
     return database, blobs
 
 
+def export_results(server: ServerSettings, out: Path, since: datetime | None, private: Path | None) -> Exported:
+    """`pavement bundle export`."""
+    from pavement.store.bundle import export_bundle
+
+    database, blobs = prepare(server)
+    try:
+        return export_bundle(database, blobs, out, since, private)
+    finally:
+        database.close()
+
+
+def import_results(server: ServerSettings, bundle: Path, public: Path | None) -> Imported:
+    """`pavement bundle import`; the adopted values follow in the same transaction."""
+    from pavement.store.adopted import adopt
+    from pavement.store.bundle import import_bundle
+
+    rules = Settings.from_environment().rules
+    database, blobs = prepare(server)
+    try:
+        new = import_bundle(database, blobs, bundle, public, lambda connection, ids: adopt(connection, ids, rules))
+        fill_sections(database, blobs, server)
+        return new
+    finally:
+        database.close()
+
+
 def fill_sections(database: Database, blobs: Blobs, server: ServerSettings) -> None:
-    """Make the sections of the network in use, where they are not made yet; in worker processes, which have the room."""
+    """Make the sections of the network in use where they are not made yet; in worker processes, which have the room."""
+    from pavement.sections_filling import fill
+
+    fill(database, blobs, server.data / "work" / "networks")
 
 
 def supervise_here(server: ServerSettings, count: int) -> None:

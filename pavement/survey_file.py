@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -61,6 +61,16 @@ def read_survey(result: Path) -> Survey:
         raise BadInput(f"cannot be read ({type(error).__name__})", file=result / NAME, do=DO) from error
     parts["photos"] = _found(parts["photos"], result)
     return Survey(**parts, year=about["year"], run=run)
+
+
+def read_part(file: IO[bytes], part: str) -> Sequence[Any]:
+    """One list of records (`PARTS`) out of an open survey.zip; raises BadInput."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            records: Sequence[Any] = PARTS[part].validate_json(archive.read(f"{part}.json"))
+    except (KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise BadInput(f"a {NAME} cannot be read ({type(error).__name__})", do="analyse the drive again") from error
+    return records
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

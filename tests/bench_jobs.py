@@ -9,28 +9,53 @@ import argparse
 import os
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
+
 from pavement.simulate import simulate_drive, tiny_spec
+from pavement.store.result_tables import ANALYSES
 from tests.jobs.builders import Processes, add_drive, all_done, make_place, until
 from tests.postgres import new_database, private_postgres
 
 DRIVES = 4
 
 
-def seconds_with(workers: int, data: Path, drive: Path, url: str, seconds: float) -> float:
-    """Wall time of some drives, from the moment that all workers are ready."""
+@dataclass(frozen=True)
+class Run:
+    """What some workers needed for the drives."""
+
+    wall_s: float  #: from the moment that the drives are there, all workers being ready
+    each_s: tuple[float, ...]  #: from a drive's start to its end
+    idle_s: float  #: of all workers together, until the last drive is done
+    cpu_s: float  #: of all workers together
+
+
+def run_with(workers: int, data: Path, drive: Path, url: str, seconds: float) -> Run:
+    """Analyse some drives with some worker processes."""
     place = make_place(data, url=url, network=drive / "network.gpkg")
     with Processes(data, url, seconds=seconds, settings=("verbose=1",)) as processes:
         for _ in range(workers):
             processes.start()
         assert until(lambda: processes.told().count("is ready") == workers), processes.told()
+        before = sum(cpu_s(process.pid) for process in processes.running)
         drives = [add_drive(place, drive) for _ in range(DRIVES)]
         started = time.monotonic()
         assert until(lambda: all_done(place.database, drives), 600), processes.told()
-        took = time.monotonic() - started
+        wall = time.monotonic() - started
+        cpu = sum(cpu_s(process.pid) for process in processes.running) - before
+    with place.database.reading() as connection:
+        rows = connection.execute(select(ANALYSES.c.started_at, ANALYSES.c.finished_at)).all()
+    each = tuple((row.finished_at - row.started_at).total_seconds() for row in rows)
     place.database.close()
-    return took
+    return Run(wall, each, workers * wall - sum(each), cpu)
+
+
+def cpu_s(pid: int) -> float:
+    """Processor seconds of a process so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -44,13 +69,14 @@ def main() -> None:
     ):
         drive = Path(scratch) / "drive"
         simulate_drive(drive, tiny_spec())
-        took = {
-            n: seconds_with(n, Path(scratch) / str(n), drive, new_database(address, f"with{n}"), given.seconds)
+        runs = {
+            n: run_with(n, Path(scratch) / str(n), drive, new_database(address, f"with{n}"), given.seconds)
             for n in (1, 2)
         }
-        print(
-            f"{DRIVES} drives: one worker {took[1]:.1f} s, two {took[2]:.1f} s: {took[1] / took[2]:.2f} times as fast"
-        )
+    for n, run in runs.items():
+        drives = ", ".join(f"{seconds:.1f}" for seconds in run.each_s)
+        print(f"{n} workers: {run.wall_s:.1f} s; drives {drives} s; idle {run.idle_s:.1f} s; cpu {run.cpu_s:.1f} s")
+    print(f"{DRIVES} drives: {runs[1].wall_s / runs[2].wall_s:.2f} times as fast")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from hypothesis import settings
 from pavement import bootstrap
 from pavement.settings import Settings
 from pavement.simulate import simulate_drive, tiny_spec
+from tests.jobs.builders import analysed_calmly
 from tests.postgres import private_postgres, program
 
 settings.register_profile("busy machine", deadline=None)  # a training or another suite may run beside
@@ -41,6 +42,12 @@ def tiny_result(tiny_drive: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     out = tmp_path_factory.mktemp("結果") / "out"
     bootstrap.run([tiny_drive], tiny_drive / "network.gpkg", out, Settings(), lambda stage, done, total: None)
     return out
+
+
+@pytest.fixture(scope="session")
+def calm(tiny_drive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What one worker that nobody disturbs finds in `tiny_drive`."""
+    return analysed_calmly(tmp_path_factory.mktemp("calm") / "data", tiny_drive)
 
 
 @pytest.fixture(scope="session")

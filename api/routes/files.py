@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from api.deps import DriveDep, ServiceDep
+from api.deps import OwnDriveDep, ServiceDep
 from api.errors import Refusal
 from api.headers import read_piece, write_digest
 from api.schemas import Receipt, Received, Refused, WrongOffset
@@ -37,7 +37,7 @@ HEADERS = [
     responses={201: {"model": Receipt}, 202: {"model": Received}, 408: {"model": Refused}, 409: {"model": WrongOffset}},
     openapi_extra={**BODY, "parameters": HEADERS},
 )
-async def put_file(request: Request, path: str, drive: DriveDep, service: ServiceDep) -> Response:
+async def put_file(request: Request, path: str, drive: OwnDriveDep, service: ServiceDep) -> Response:
     """A file or a piece of it: 202 while it is incomplete, 201 with the receipt when all is stored and checked."""
     part = Part(drive.id, clean_path(path))
     given = request.headers
@@ -51,7 +51,7 @@ async def put_file(request: Request, path: str, drive: DriveDep, service: Servic
 
 
 @router.head("/{path:path}", response_class=Response, responses={404: {}, 401: {}})
-async def head_file(path: str, drive: DriveDep, service: ServiceDep) -> Response:
+async def head_file(path: str, drive: OwnDriveDep, service: ServiceDep) -> Response:
     """How much of a file is kept."""
     part = Part(drive.id, clean_path(path))
     if service.turns.busy(part):  # a body is on its way, perhaps on a dead connection: do not wait for it
@@ -68,21 +68,32 @@ async def head_file(path: str, drive: DriveDep, service: ServiceDep) -> Response
 
 
 async def receive(
-    service: Service, drive: DriveRow, part: Part, piece: Piece, turn: Turn, body: AsyncIterator[bytes]
+    service: Service,
+    drive: DriveRow,
+    part: Part,
+    piece: Piece,
+    turn: Turn,
+    body: AsyncIterator[bytes],
+    check: Callable[[], None] | None = None,
 ) -> Held:
-    """What is held of a file after this piece; raises Refusal and what `api.errors` names."""
-    begun = await run_in_threadpool(begin, service, drive, part, piece)
+    """What is held of a file after this piece; raises Refusal and what `api.errors` names.
+
+    `check` is called when all of the piece came: what it raises drops the piece.
+    """
+    begun = await run_in_threadpool(begin, service, drive, part, piece, check is None)
     if isinstance(begun, Held):
         return begun
     try:
         rest = await write_all(service, begun, piece, turn, body)
+        if check is not None:
+            check()
         return await run_in_threadpool(begun.finish, rest)
     except BaseException:
         await run_in_threadpool(begun.close)
         raise
 
 
-def begin(service: Service, drive: DriveRow, part: Part, piece: Piece) -> Held | Writing:
+def begin(service: Service, drive: DriveRow, part: Part, piece: Piece, kept_midway: bool = True) -> Held | Writing:
     """The open end of the file to write to, or what is held where nothing is to be written."""
     taken, held = service.receiver.take(part, piece)
     if taken is Take.RECEIPT and held is not None:
@@ -94,7 +105,7 @@ def begin(service: Service, drive: DriveRow, part: Part, piece: Piece) -> Held |
     if taken is Take.WRONG_OFFSET:
         received = held.received if held and (held.size, held.sha256) == (piece.size, piece.sha256) else 0
         raise Refusal(409, f"go on at byte {received}", received=received)
-    return service.receiver.open(part, piece, taken)
+    return service.receiver.open(part, piece, taken, kept_midway=kept_midway)
 
 
 async def write_all(

@@ -8,14 +8,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from api.errors import words_of
-from api.metrics import Metrics, family
+from api.metrics import Metrics, family, gauges_text
 from api.service import Service
 from pavement import __version__
 from pavement.detectors import find_model
 from pavement.errors import PavementError
 from pavement.settings import Settings
 from pavement.store.drives import count_states
-from pavement.upload_state import STATUSES
+from pavement.store.gauges import read_gauges
+
+MB = 1024 * 1024
 
 router = APIRouter(tags=["health"])
 
@@ -38,7 +40,7 @@ def readyz(request: Request, response: Response) -> dict[str, str]:
             service.blobs.exists("readyz")
             room = shutil.disk_usage(service.settings.incoming).free
             if room <= service.settings.keep_free_bytes:
-                raise PavementError("the disk is full")
+                raise PavementError(f"the disk is full: {room // MB:,} MB are free")
     except (PavementError, OSError) as error:
         response.status_code = 503
         return {"status": "not ready", "reason": words_of(error)}
@@ -47,28 +49,20 @@ def readyz(request: Request, response: Response) -> dict[str, str]:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 def metrics(request: Request) -> PlainTextResponse:
-    """Counters in Prometheus' text format."""
+    """Numbers in Prometheus' text format; none of them tells of a person."""
     counted: Metrics = request.app.state.metrics
     service: Service | None = request.app.state.service
-    requests = sorted(counted.requests.items())
-    text = family("pavement_info", "gauge", "Version.", [({"version": __version__}, 1)])
-    text += family(
-        "pavement_requests_total",
-        "counter",
-        "Requests by route and status.",
-        [({"method": method, "route": route, "status": status}, n) for (method, route, status), n in requests],
-    )
-    text += family("pavement_received_bytes_total", "counter", "Bytes of files.", [({}, counted.received_bytes)])
-    text += family("pavement_receipts_total", "counter", "Receipts given.", [({}, counted.receipts)])
+    text = family("pavement_info", "gauge", "Version.", [({"version": __version__}, 1)]) + counted.text()
     if service is not None:
-        free = shutil.disk_usage(service.settings.incoming).free
-        text += family("pavement_disk_free_bytes", "gauge", "Of the disk that receives.", [({}, free)])
+        disk = shutil.disk_usage(service.settings.incoming)
+        text += family("pavement_disk_free_bytes", "gauge", "Of the disk that receives.", [({}, disk.free)])
+        keep = service.settings.keep_free_bytes
+        text += family("pavement_disk_keep_free_bytes", "gauge", "Below this nothing is received.", [({}, keep)])
         try:
-            states = count_states(service.database)
+            gauges = read_gauges(service.database)
         except PavementError:
-            states = None
-        text += family("pavement_database_up", "gauge", "1: it answers.", [({}, states is not None)])
-        if states is not None:
-            lines = [({"status": status}, states.get(status, 0)) for status in STATUSES]
-            text += family("pavement_drives", "gauge", "Drives by status.", lines)
+            gauges = None
+        text += family("pavement_database_up", "gauge", "1: it answers.", [({}, gauges is not None)])
+        if gauges is not None:
+            text += gauges_text(gauges)
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4")

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from pavement.commands.common import Bars, Commands
 
 if TYPE_CHECKING:
+    from pavement.server_settings import ServerSettings
     from pavement.store.database import Database
 
 
 def add_server_commands(commands: Commands) -> None:
-    """Add serve, device, upload, backup and restore."""
+    """Add serve, worker, upload, backup, restore and retention."""
     serve = commands.add_parser("serve", help="the HTTP server")
-    _add_data(serve)
+    add_data(serve)
     serve.add_argument("--network", type=Path, metavar="NET", help="what drives are analysed on")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
@@ -27,27 +28,11 @@ def add_server_commands(commands: Commands) -> None:
     serve.set_defaults(command=_serve)
 
     worker = commands.add_parser("worker", help="analyse what a server receives, on this or another machine")
-    _add_data(worker)
+    add_data(worker)
     worker.add_argument("--database-url", metavar="URL", help="default: PAVEMENT_DATABASE_URL")
     worker.add_argument("--processes", type=int, default=1, metavar="N", help="so many drives at a time (default 1)")
     worker.add_argument("--one", action="store_true", help=argparse.SUPPRESS)  # what the processes are started with
     worker.set_defaults(command=_worker)
-
-    device = commands.add_parser("device", help="phones and intake PCs that may send drives").add_subparsers(
-        required=True, metavar="WHAT", parser_class=type(serve)
-    )
-    add = device.add_parser("add", help="a new device; its key is printed once")
-    add.add_argument("name", metavar="NAME")
-    add.add_argument("--manager", help="管理者")
-    add.add_argument("--office", help="事務所")
-    add.set_defaults(command=_add_device)
-    revoke = device.add_parser("revoke", help="its key opens nothing any more; what it sent stays")
-    revoke.add_argument("name", metavar="NAME")
-    revoke.set_defaults(command=_revoke_device)
-    listing = device.add_parser("list", help="all devices")
-    listing.set_defaults(command=_list_devices)
-    for each in (add, revoke, listing):
-        _add_data(each)
 
     upload = commands.add_parser("upload", help="send drives to a server; goes on where it was stopped")
     upload.add_argument("drives", nargs="*", type=Path, metavar="DRIVE", help="a drive's folder, ZIP or MP4")
@@ -60,16 +45,22 @@ def add_server_commands(commands: Commands) -> None:
     upload.set_defaults(command=_upload)
 
     backup = commands.add_parser("backup", help="database and files of a server into one file, while it runs")
-    _add_data(backup)
+    add_data(backup)
     backup.add_argument("--out", type=Path, required=True, metavar="FILE.tar")
     backup.set_defaults(command=_backup)
     restore = commands.add_parser("restore", help="a backup into a new, empty data folder")
     restore.add_argument("backup", type=Path, metavar="FILE.tar")
-    _add_data(restore)
+    add_data(restore)
     restore.set_defaults(command=_restore)
 
+    retention = commands.add_parser("retention", help="delete what the settings no longer keep (hourly by itself)")
+    add_data(retention)
+    retention.add_argument("--dry-run", action="store_true", help="only say what would go")
+    retention.set_defaults(command=_retention)
 
-def _add_data(parser: argparse.ArgumentParser) -> None:
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """The option of every command that opens a server's data."""
     parser.add_argument("--data", type=Path, metavar="DIR", help="the server's data (default: PAVEMENT_DATA)")
 
 
@@ -83,6 +74,7 @@ def _serve(parsed: argparse.Namespace, _bars: Bars) -> None:
     from pavement.jobs import enqueue_analysis, progress_of
     from pavement.server_settings import ServerSettings
     from pavement.settings import Settings
+    from pavement.site_settings import SiteSettings
 
     check_certificate(parsed.tls_cert, parsed.tls_key)
     if parsed.data is None and not os.environ.get("PAVEMENT_DATA"):
@@ -90,10 +82,28 @@ def _serve(parsed: argparse.Namespace, _bars: Bars) -> None:
         server = None
     else:
         server = ServerSettings.from_environment(parsed.data, parsed.network)
+    site = SiteSettings.from_environment()
     with working(server, parsed.workers):
-        hooks = (None, None) if server is None else (enqueue_analysis, progress_of)
-        app = create_app(Settings.from_environment(), server, *hooks)
-        serve(app, parsed.host, parsed.port, parsed.tls_cert, parsed.tls_key)
+        app = create_app(Settings.from_environment(), server, enqueue_analysis, progress_of, site)
+        if server is not None:
+            _say_how_to_enter(server)
+        serve(app, parsed.host, parsed.port, parsed.tls_cert, parsed.tls_key, server.proxies if server else ())
+
+
+def _say_how_to_enter(settings: ServerSettings) -> None:
+    """One line where nobody can log in yet."""
+    import sys
+
+    from pavement.store.database import open_database
+    from pavement.store.people import anybody
+
+    database = open_database(settings.database_url)
+    try:
+        if not anybody(database):
+            how = f"pavement user add NAME --role admin --data {settings.data}"
+            print(f"pavement: nobody can log in yet; make an admin: {how}", file=sys.stderr, flush=True)
+    finally:
+        database.close()
 
 
 def _worker(parsed: argparse.Namespace, _bars: Bars) -> None:
@@ -117,7 +127,7 @@ def _worker(parsed: argparse.Namespace, _bars: Bars) -> None:
 
 
 @contextmanager
-def _database(parsed: argparse.Namespace) -> Iterator[Database]:
+def server_database(parsed: argparse.Namespace) -> Iterator[Database]:
     """The server's database, its tables up to date."""
     from pavement.server_settings import ServerSettings
     from pavement.store.database import migrate, open_database
@@ -130,29 +140,6 @@ def _database(parsed: argparse.Namespace) -> Iterator[Database]:
         yield database
     finally:
         database.close()
-
-
-def _add_device(parsed: argparse.Namespace, _bars: Bars) -> None:
-    from pavement.store.devices import add_device
-
-    with _database(parsed) as database:
-        print(add_device(database, parsed.name, parsed.manager, parsed.office))
-
-
-def _revoke_device(parsed: argparse.Namespace, _bars: Bars) -> None:
-    from pavement.store.devices import revoke_device
-
-    with _database(parsed) as database:
-        revoke_device(database, parsed.name)
-
-
-def _list_devices(parsed: argparse.Namespace, _bars: Bars) -> None:
-    from pavement.store.devices import list_devices
-
-    with _database(parsed) as database:
-        for each in list_devices(database):
-            state = "revoked" if each.revoked_at else "active"
-            print(each.name, each.manager or "-", each.office or "-", f"{each.created_at:%Y-%m-%d}", state, sep="\t")
 
 
 def _upload(parsed: argparse.Namespace, bars: Bars) -> None:
@@ -205,3 +192,20 @@ def _restore(parsed: argparse.Namespace, bars: Bars) -> None:
     settings = ServerSettings.from_environment(parsed.data)
     made = restore(parsed.backup, settings)
     print(f"{settings.data} ({made.files} files, {made.bytes:,} bytes)")
+
+
+def _retention(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement.server_settings import ServerSettings
+    from pavement.site_settings import SiteSettings
+    from pavement.store.audit import CONSOLE
+    from pavement.store.blobs import open_blobs
+    from pavement.store.retention import sweep
+
+    settings, days = ServerSettings.from_environment(parsed.data), SiteSettings.from_environment().audit_days
+    with server_database(parsed) as database:
+        blobs, dry = open_blobs(settings.store_url), parsed.dry_run
+        gone = sweep(database, blobs, settings.retention, audit_days=days, dry_run=dry, who=CONSOLE)
+    print("消去の対象(何も消していません)" if dry else "消去しました")
+    print(f"原本: {gone.originals_drives} 走行 {gone.originals_files} ファイル {gone.originals_bytes:,} バイト")
+    print(f"結果: {gone.results_drives} 走行 (人が判断した {gone.results_kept} 走行は残します)")
+    print(f"監査記録: {gone.audit_lines} 行  書き出し: {gone.exports} 件")

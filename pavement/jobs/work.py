@@ -23,6 +23,7 @@ from pavement.find_defects import KnownDefect
 from pavement.jobs.known import freeze_known
 from pavement.jobs.publish import found_in, store_outputs
 from pavement.jobs.settings import JobSettings
+from pavement.rating import Rules
 from pavement.stages.tools import DriveOnDisk, Progress
 from pavement.store.analyses import Claim, network_for, report, state_of, wait
 from pavement.store.blobs import Blobs, StoreGone
@@ -38,7 +39,7 @@ PASSING = (DatabaseGone, StoreGone, OSError)  #: what goes away without the driv
 
 
 class Analyse(Protocol):
-    """The pipeline: `pavement.bootstrap.analyse_drive` with its settings."""
+    """The pipeline: `pavement.bootstrap.analyse` with its settings."""
 
     def __call__(self, drive: Path, network: Path, out: Path, progress: Progress, known: Known) -> None:
         """Analyse one drive and write every output below `out`; what is there already is not done again."""
@@ -53,6 +54,7 @@ class Workplace:
     folder: Path  #: for drives that are being analysed; a drive that is done leaves nothing here
     settings: JobSettings
     analyse: Analyse
+    rules: Rules | None = None  #: limits of the diagnosis, for what people corrected
 
 
 class Watch:
@@ -157,7 +159,7 @@ class Job:
         self.watch.begin(self.held)
         outputs = store_outputs(self.place.blobs, self.held.analysis_id, result)
         found = found_in(result, self.held.analysis_id, outputs, self.place.settings.alert_m2)
-        write_results(self.place.database, self.held, found)
+        write_results(self.place.database, self.held, found, self.place.rules)
 
     def tidy(self) -> None:
         """Leave nothing: what lies here is not masked."""

@@ -19,6 +19,7 @@ from typing import TypeVar
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, StepOptions
 from sqlalchemy import make_url
 
+from pavement.jobs.export_work import forget_export_leftovers, work_on_export
 from pavement.jobs.notify import tell
 from pavement.jobs.work import Job, Watch, Workplace, forget_leftovers, patiently
 from pavement.store import workers
@@ -26,10 +27,15 @@ from pavement.store.alerts import find_alert, untold
 from pavement.store.analyses import PRIORITIES, Claim, add_analysis, claim, fail, unasked, waiting
 from pavement.store.columns import new_id
 from pavement.store.database import Database, DatabaseGone
+from pavement.store.exports import waiting_exports
 from pavement.store.results import NoLongerOurs
 
 log = logging.getLogger(__name__)
-ANALYSES, ALERTS = "analyses", "alerts"  #: the engine's queues; `patrol` goes before `batch` by priority
+ANALYSES, ALERTS, EXPORTS = (
+    "analyses",
+    "alerts",
+    "exports",
+)  #: the engine's queues; `patrol` goes before `batch` by priority
 ALERTS_AT_ONCE = 20
 PROTOCOL = "1"  #: the engine's application version: raise it when the steps of a workflow change
 STOPPED, HUNG = 0, 75  #: exit codes
@@ -96,6 +102,7 @@ class Worker:
         else:
             return
         forget_leftovers(self._place)
+        forget_export_leftovers(self._place)
         self._launch()
         log.info("worker %s is ready", self.id)
         while not self._stop.wait(settings.look_s):
@@ -113,7 +120,7 @@ class Worker:
             reason = self._refuse(held)
             for name, step in (("fetch", job.fetch), ("analyse", job.analyse), ("publish", job.publish)):
                 if reason is None:
-                    reason = DBOS.run_step({"name": name}, patiently, job, step)
+                    reason = DBOS.run_step({"name": name}, self._step, job, step)
             if reason is not None and not self._surely(partial(fail, database, held, reason)):
                 raise NoLongerOurs
         except NoLongerOurs:
@@ -123,6 +130,24 @@ class Worker:
             return "stopped"
         job.tidy()
         return "done" if reason is None else reason
+
+    def _step(self, job: Job, step: Callable[[], object]) -> str | None:
+        """`patiently`; after what nobody foresaw this process ends before the engine keeps the error as the step's end.
+
+        As after a crash another process takes the drive up, some times.
+        """
+        try:
+            return patiently(job, step)
+        except NoLongerOurs:
+            raise
+        except Exception:
+            log.exception("analysis %s broke off", job.held.analysis_id)
+            self._leave(HUNG)
+            raise
+
+    def make_export(self, job_id: str, run: int) -> str:
+        """The workflow of one export, beside the drive that is being analysed."""
+        return self._surely(lambda: work_on_export(self._place, self.id, job_id))
 
     def tell_people(self, defect_id: str) -> None:
         """The workflow of one alert: every channel that is responsible, each until it took it."""
@@ -170,10 +195,15 @@ class Worker:
         def tell_people(defect_id: str) -> None:
             self.tell_people(defect_id)
 
-        self._analyse, self._tell = analyse_drive, tell_people
+        @DBOS.workflow(name="make_export")
+        def make_export(job_id: str, run: int) -> str:
+            return self.make_export(job_id, run)
+
+        self._analyse, self._tell, self._export = analyse_drive, tell_people, make_export
         DBOS.launch()
         look = settings.look_s
-        DBOS.register_queue(ANALYSES, worker_concurrency=1, polling_interval_sec=look, on_conflict="always_update")
+        for queue in (ANALYSES, EXPORTS):
+            DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=look, on_conflict="always_update")
         DBOS.register_queue(
             ALERTS, worker_concurrency=ALERTS_AT_ONCE, polling_interval_sec=look, on_conflict="always_update"
         )
@@ -211,6 +241,12 @@ class Worker:
             if name not in self._handed:
                 with SetWorkflowID(name), SetEnqueueOptions(priority=PRIORITIES[each.queue]):
                     DBOS.enqueue_workflow(ANALYSES, self._analyse, each.analysis_id, each.run)
+                self._handed.add(name)
+        for job_id, run in waiting_exports(self._place.database):
+            name = f"export.{job_id}.{run}"
+            if name not in self._handed:
+                with SetWorkflowID(name):
+                    DBOS.enqueue_workflow(EXPORTS, self._export, job_id, run)
                 self._handed.add(name)
         for defect_id in untold(self._place.database) if self._place.settings.channels else ():
             name = f"alert.{defect_id}"

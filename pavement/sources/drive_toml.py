@@ -29,6 +29,9 @@ _CAMERA_RANGES: dict[str, tuple[float, float]] = {
 }
 
 
+_MAX_BYTES = 1_000_000
+
+
 def read_drive_toml(path: Path) -> tuple[DriveFacts, tuple[Notice, ...]]:
     """The facts in drive.toml (the defaults where there is no such file), and notices of keys that nobody reads.
 
@@ -36,6 +39,8 @@ def read_drive_toml(path: Path) -> tuple[DriveFacts, tuple[Notice, ...]]:
     """
     if not path.is_file():
         return DriveFacts(), ()
+    if path.stat().st_size > _MAX_BYTES:
+        raise BadInput("is no drive.toml: it is too large", file=path, do="correct or remove the file")
     try:
         table = tomllib.loads(decode(path.read_bytes()).replace("\r\n", "\n"))
     except OSError as error:

@@ -17,11 +17,16 @@ from pathlib import Path, PurePosixPath
 
 from pavement.errors import BadInput, Fault
 from pavement.sources.tracks import TRACK_SUFFIXES
+from pavement.upload_path import RESERVED
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg"})
 OTHER_PICTURES = frozenset({".heic", ".heif", ".png", ".webp", ".avif", ".dng", ".tif", ".tiff", ".mov", ".avi"})
 _NO_TRACKS = frozenset({"frames.csv", "imu.csv", "truth.csv"})
 _LITTER = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
+_BOMB_BYTES = 200_000_000  #: what unpacks to more …
+_BOMB_TIMES = 50  #: … and to so many times the size of its ZIP is no drive: photos hardly shrink, tables 5 to 20 times
+_MOST_MEMBERS = 300_000  #: a day of frames at 3 a second is 260,000
+_MOST_DIRECTORY = 128 * 2**20  #: bytes of the list of members, all of which Python reads before the first is seen
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
@@ -78,7 +83,8 @@ def open_drive(path: Path, scratch: Path) -> Path:
     A ZIP is unpacked to `scratch/<sha256 of the ZIP>/<name of the ZIP>`, whole or not at all, and once only. If all of
     it lies in one folder, that folder is the drive. A member whose bytes are damaged becomes an empty file, so that
     what reads the drive rejects that file. Raises BadInput for a file that is no ZIP, or one that would write outside
-    its folder, hold links, need a password or more room than there is; Fault where the disk is full.
+    its folder, hold links, need a password or more room than there is, or unpack to far more than any drive does;
+    Fault where the disk is full.
     """
     if path.is_dir():
         return path
@@ -88,6 +94,7 @@ def open_drive(path: Path, scratch: Path) -> Path:
         home = scratch / digest
         drive = home / (path.stem.strip(". ") or "drive")
         if not drive.is_dir():
+            _check_directory(path)
             with zipfile.ZipFile(path) as archive:
                 _unpack_whole(archive, path, home, drive.name)
     except FileNotFoundError as error:
@@ -101,10 +108,36 @@ def open_drive(path: Path, scratch: Path) -> Path:
     return drive
 
 
+def _check_directory(path: Path) -> None:
+    """Raises BadInput for a list of members that would fill the memory; what is no ZIP at all is told later.
+
+    The list's size stands in the end record, for large files in the ZIP64 record before it (APPNOTE 4.3.14, 4.3.16).
+    """
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        file.seek(max(size - 65_557, 0))  # the end record's 22 bytes and the longest comment behind it
+        tail = file.read()
+    at = tail.rfind(b"PK\5\6")
+    if at < 0 or at + 22 > len(tail):
+        return
+    listed = int.from_bytes(tail[at + 12 : at + 16], "little")
+    if listed == 0xFFFFFFFF:
+        listed = max(size - (len(tail) - at), 0)  # where the ZIP64 record is wanted: not more than all that lies before
+        wide = tail.rfind(b"PK\6\6", 0, at)
+        if wide >= 0 and wide + 48 <= at:
+            listed = int.from_bytes(tail[wide + 40 : wide + 48], "little")
+    if listed > _MOST_DIRECTORY:
+        raise BadInput(f"its list of members has {listed:,} bytes", file=path, do="zip the drive again, without others")
+
+
 def _unpack_whole(archive: zipfile.ZipFile, path: Path, home: Path, name: str) -> None:
     members = _members(archive, path)
     home.parent.mkdir(parents=True, exist_ok=True)
     need, free = sum(info.file_size for info, _ in members), shutil.disk_usage(home.parent).free
+    if need > max(_BOMB_BYTES, _BOMB_TIMES * path.stat().st_size):
+        raise BadInput(
+            f"would unpack to {need:,} bytes: no drive shrinks like that", file=path, do="zip the drive again"
+        )
     if need > free:
         raise BadInput(f"unpacks to {need:,} bytes, only {free:,} are free", file=path, do="free some disk space")
     temporary = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
@@ -122,10 +155,14 @@ def _unpack_whole(archive: zipfile.ZipFile, path: Path, home: Path, name: str) -
 def _members(archive: zipfile.ZipFile, path: Path) -> list[tuple[zipfile.ZipInfo, PurePosixPath]]:
     """The files in a ZIP and their paths below the drive's folder; one folder around all is taken off."""
     members = []
+    if len(archive.infolist()) > _MOST_MEMBERS:
+        raise BadInput(f"more than {_MOST_MEMBERS:,} members", file=path, do="zip each drive by itself")
     for info in archive.infolist():
         name = PurePosixPath(_member_name(info).replace("\\", "/"))
         if name.is_absolute() or ".." in name.parts or re.match("[A-Za-z]:", str(name)):
             raise BadInput(f"member {str(name)!r} would lie outside the folder", file=path, do="zip the folder again")
+        if not all(_is_plain(part) for part in name.parts):
+            raise BadInput(f"member {str(name)!r} has a name that no disk takes", file=path, do="rename it, zip again")
         if stat.S_ISLNK(info.external_attr >> 16):
             raise BadInput(f"member {str(name)!r} is a link", file=path, do="zip the files themselves")
         if info.flag_bits & 1:
@@ -137,6 +174,11 @@ def _members(archive: zipfile.ZipFile, path: Path) -> list[tuple[zipfile.ZipInfo
     tops = {name.parts[0] for _, name in members}
     wrapped = len(tops) == 1 and all(len(name.parts) > 1 for _, name in members) and not tops & {"frames", "video"}
     return [(info, PurePosixPath(*name.parts[1:]) if wrapped else name) for info, name in members]
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name can be that of a file here and on Windows, and no device's."""
+    return name.isprintable() and not RESERVED.fullmatch(name)
 
 
 def _member_name(info: zipfile.ZipInfo) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from pavement.drive import Notice, Reason
-from pavement.sources.text import decode, parse_table
+from pavement.sources.text import decode, parse_table, read_bytes
 from pavement.sources.times import parse_iso, written_offset, zone_name
 
 _FILE = "frames.csv"
@@ -54,10 +54,7 @@ def read_frames_csv(path: Path, zone: tzinfo) -> FrameTimes:
     """
     if not path.is_file():
         return FrameTimes()
-    try:
-        header, rows = parse_table(decode(path.read_bytes()))
-    except OSError:
-        header, rows = [], []
+    header, rows = parse_table(decode(read_bytes(path)))
     if not {"file", "timestamp"} <= set(header):
         return FrameTimes(notices=(Notice(_FILE, "列 file,timestamp がありません。撮影時刻は画像から読みます"),))
     times: dict[str, datetime] = {}

@@ -20,7 +20,7 @@ from pavement.errors import BadInput
 from pavement.imu.samples import IMU_FLAW_JA, ImuFlaw, ImuSamples
 from pavement.sources.drive_toml import read_drive_toml
 from pavement.sources.fix import number
-from pavement.sources.text import decode
+from pavement.sources.text import decode, read_bytes
 from pavement.sources.times import parse_iso, parse_zone
 from pavement.sources.tracks import TRACK_SUFFIXES, MergedTrack, merge, read_tracks
 from pavement.track import EARLIEST_S, LATEST_S
@@ -56,11 +56,7 @@ def read_imu(path: Path, zone: tzinfo = JST) -> ImuFile | None:
     """The samples of an imu.csv; None where there is no such file. What is wrong with it becomes a notice."""
     if not path.is_file():
         return None
-    try:
-        data = path.read_bytes()
-    except OSError:
-        data = b""
-    return parse_imu(data, path.name, zone)
+    return parse_imu(read_bytes(path), path.name, zone)
 
 
 def read_imu_drive(folder: Path) -> ImuDrive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +12,7 @@ from types import TracebackType
 import cv2
 import numpy as np
 
-from pavement.sources.images import Image, read_photo
+from pavement.sources.images import MAX_PIXELS, Image, read_photo
 
 _WORKERS = 2
 _AHEAD = 4  #: decoded images that wait for the consumer: memory is bounded by this
@@ -31,6 +32,9 @@ class VideoReader:
             self.close()
             self._capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
             self._next = 0
+            sides = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+            if math.prod(self._capture.get(side) for side in sides) > MAX_PIXELS:
+                self._capture.release()
         while self._next <= index:
             if not self._capture.grab():
                 return None

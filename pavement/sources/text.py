@@ -5,6 +5,17 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from pathlib import Path
+
+MAX_BYTES = 512 * 2**20  #: more than a week of fixes, a day of motion; a larger file is never read into memory
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a table or track; none where the file cannot be read or is larger than any such file."""
+    try:
+        return path.read_bytes() if path.stat().st_size <= MAX_BYTES else b""
+    except OSError:
+        return b""
 
 
 def decode(data: bytes) -> str:

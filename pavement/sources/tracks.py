@@ -19,7 +19,7 @@ from pavement.sources.fix import Parsed, to_track
 from pavement.sources.gpx import parse_gpx
 from pavement.sources.nmea import parse_nmea
 from pavement.sources.rtklib import parse_pos
-from pavement.sources.text import decode
+from pavement.sources.text import decode, read_bytes
 from pavement.sources.track_csv import parse_track_csv
 from pavement.track import FLAW_JA, Flaw, Track, backward_steps, flaws_of, in_time_order, join
 
@@ -85,7 +85,7 @@ def read_track(path: Path, zone: tzinfo = JST) -> TrackFile:
         raise BadInput("no such file", file=path, do="check the path of the track")
     if path.suffix.lower() not in TRACK_SUFFIXES:
         raise BadInput("not a track file", file=path, do="give a .gpx, .nmea, .csv or .pos file")
-    read = parse_track(_bytes(path), path.name, zone)
+    read = parse_track(read_bytes(path), path.name, zone)
     if not len(read.track):
         raise BadInput("no position fix in it", file=path, do="give GPX, NMEA, .pos, or CSV with timestamp,lon,lat")
     return read
@@ -96,13 +96,13 @@ def read_tracks(paths: Sequence[Path], folder: Path, zone: tzinfo, near_s: float
 
     `near_s`: when the drive was, by its photos; it dates a log without dates.
     """
-    return [parse_track(_bytes(path), path.relative_to(folder).as_posix(), zone, near_s) for path in paths]
+    return [parse_track(read_bytes(path), path.relative_to(folder).as_posix(), zone, near_s) for path in paths]
 
 
 def parse_track(data: bytes, file: str, zone: tzinfo, near_s: float = math.nan) -> TrackFile:
     """The fixes in the bytes of a track file named `file`; nothing in `data` raises."""
     if not data.strip(b"\0 \r\n"):
-        parsed = Parsed(remarks=["空か、読めないファイルです。このファイルは使いません"])
+        parsed = Parsed(remarks=["空か、大きすぎるか、読めないファイルです。このファイルは使いません"])
     else:
         parsed = _PARSERS[Path(file).suffix.lower()](decode(data), file, zone, near_s)
     return to_track_file(file, parsed)
@@ -163,11 +163,3 @@ def _good(flaws: Sequence[Flaw | None]) -> NDArray[np.bool_]:
 
 def _count(flaws: Sequence[Flaw | None]) -> Counter[Flaw]:
     return Counter(flaw for flaw in flaws if flaw is not None)
-
-
-def _bytes(path: Path) -> bytes:
-    """The file's bytes; none where it cannot be read, which is then said like of an empty file."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""

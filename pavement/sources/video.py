@@ -17,6 +17,7 @@ _EPOCH = datetime(1904, 1, 1, tzinfo=UTC)
 _SANE, _END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _MAX_MOOV = 256 * 2**20
 _MAX_FRAMES = 24 * 3600 * 240  #: a day at 240 frames/s; a table that claims more is damage
+_FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide"})  #: kinds of a first box
 _MAX_S = 2 * 86_400.0
 _CLOSE_S = 5.0  #: how well a file name's time and the creation time agree when they mean the same moment
 
@@ -78,11 +79,17 @@ def start_time(created: datetime | None, named: datetime | None, duration_s: flo
 
 
 def _read_moov(path: Path) -> bytes | None:
-    """Contents of the first `moov` box, skipping over the others without reading them."""
+    """Contents of the first `moov` box, skipping over the others without reading them.
+
+    A file that does not begin as an MP4 is none: FFmpeg takes it for what its first bytes say, and in some formats
+    (HLS, concat) that is a list of other files to open.
+    """
     with open(path, "rb") as file:
-        left = path.stat().st_size
+        left = whole = path.stat().st_size
         while left >= 8:
             size, kind = struct.unpack(">I4s", file.read(8))
+            if left == whole and kind not in _FIRST:
+                return None
             head = 8
             if size == 1:
                 wide = file.read(8)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
 from pavement.errors import BadInput
+from pavement.store.audit import record
 from pavement.store.columns import utc_now
 from pavement.store.database import Database
 from pavement.store.result_tables import ALERTS, DELIVERIES
-from pavement.store.tables import AUDIT
+from pavement.store.scope import EVERYTHING, Scope, within
+
+MOST = 1000  #: alerts in one answer
+SLACK = timedelta(minutes=10)  #: of a clock that goes ahead
+
+
+class NoSuchAlert(LookupError):
+    """There is none, or it lies outside the scope: nobody is told which."""
 
 
 class Moment(StrEnum):
@@ -55,26 +63,59 @@ def find_alert(database: Database, defect_id: str) -> Alert | None:
     return None if row is None else Alert(**row._mapping)
 
 
-def open_alerts(database: Database, office: str | None = None) -> list[Alert]:
-    """Those that are not repaired yet, the oldest first."""
-    query = select(ALERTS).where(ALERTS.c.repaired_at.is_(None)).order_by(ALERTS.c.found_at)
+def list_alerts(
+    database: Database, scope: Scope = EVERYTHING, *, open_only: bool = False, office: str | None = None
+) -> list[Alert]:
+    """Alerts of the scope's roads, the newest first; `open_only`: those that are not repaired yet, the oldest first."""
+    query = select(ALERTS).where(within(scope, ALERTS.c.manager, ALERTS.c.office))
+    if office is not None:
+        query = query.where(ALERTS.c.office == office)
+    if open_only:
+        query = query.where(ALERTS.c.repaired_at.is_(None)).order_by(ALERTS.c.found_at, ALERTS.c.defect_id)
+    else:
+        query = query.order_by(ALERTS.c.found_at.desc(), ALERTS.c.defect_id).limit(MOST)
     with database.reading() as connection:
-        rows = connection.execute(query.where(ALERTS.c.office == office) if office else query)
-        return [Alert(**row._mapping) for row in rows]
+        return [Alert(**row._mapping) for row in connection.execute(query)]
 
 
-def note_alert(database: Database, defect_id: str, moment: Moment, who: str, at: datetime | None = None) -> None:
-    """A person notes when something was done; the audit log keeps who, and what stood there before."""
-    time = at or utc_now()
+def deliveries_of(database: Database, defect_ids: Sequence[str]) -> dict[str, list[Mapping[str, Any]]]:
+    """Who was told of each: channel, tries, sent_at, error."""
+    query = select(DELIVERIES).where(DELIVERIES.c.defect_id.in_(defect_ids)).order_by(DELIVERIES.c.channel)
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    with database.reading() as connection:
+        for row in connection.execute(query):
+            told = {name: getattr(row, name) for name in ("channel", "tries", "sent_at", "error")}
+            found.setdefault(row.defect_id, []).append(told)
+    return found
+
+
+def note_alert(
+    database: Database,
+    defect_id: str,
+    moment: Moment,
+    who: str,
+    at: datetime | None = None,
+    scope: Scope = EVERYTHING,
+) -> Alert:
+    """A person notes when something was done; the audit log keeps who, and what stood there before.
+
+    Raises NoSuchAlert, also for one outside the scope, and BadInput for a time to come. It may have been patched before
+    the drive that found it was analysed.
+    """
+    now = utc_now()
+    time = at or now
     with database.writing() as connection:
-        own = ALERTS.c.defect_id == defect_id
-        before = connection.execute(select(ALERTS.c[moment]).where(own).with_for_update()).one_or_none()
-        if before is None:
-            raise BadInput(f"there is no alert of defect {defect_id}")
+        own = (ALERTS.c.defect_id == defect_id) & within(scope, ALERTS.c.manager, ALERTS.c.office)
+        row = connection.execute(select(ALERTS).where(own).with_for_update()).one_or_none()
+        if row is None:
+            raise NoSuchAlert(defect_id)
+        if time > now + SLACK:
+            raise BadInput("the time is still to come", do="give the time when it was done")
+        before = getattr(row, moment)
         connection.execute(update(ALERTS).where(own).values({moment.value: time}))
-        detail = {"before": before[0].isoformat() if before[0] else None, "after": time.isoformat()}
-        row = {"at": utc_now(), "who": who, "what": f"alert.{moment}", "subject": defect_id}
-        connection.execute(insert(AUDIT).values(**row, detail=json.dumps(detail)))
+        detail = {"before": before.isoformat() if before else None, "after": time.isoformat()}
+        record(connection, who, f"alert.{moment}", defect_id, detail)
+        return Alert(**{**row._mapping, moment.value: time})
 
 
 def is_sent(database: Database, defect_id: str, channel: str) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pavement.analysis_state import Event, State, after, sources
@@ -22,6 +23,7 @@ from pavement.store.tables import DRIVES
 
 PATROL, BATCH = "patrol", "batch"
 PRIORITIES = {PATROL: 1, BATCH: 10}  #: today's patrol before the yearly batch
+PATROL_AGE = timedelta(days=7)  #: a drive that is sent later than this is no patrol of today
 ERROR_LENGTH = 500
 
 
@@ -46,12 +48,23 @@ class Waiting:
     queue: str
 
 
-def add_analysis(database: Database, drive_id: str, queue: str = PATROL, *, again: bool = False) -> str:
+def queue_for(started_at: datetime, now: datetime, asked: str | None = None) -> str:
+    """The queue of a drive: as its sender asked, else by its age: what was driven long ago waits behind today's patrol.
+
+    >>> at = datetime.fromisoformat("2026-05-01T00:00:00+00:00")
+    >>> queue_for(at, at + timedelta(days=1)), queue_for(at, at + timedelta(days=30))
+    ('patrol', 'batch')
+    """
+    return asked or (BATCH if now - started_at > PATROL_AGE else PATROL)
+
+
+def add_analysis(database: Database, drive_id: str, queue: str | None = None, *, again: bool = False) -> str:
     """The id of a new analysis of a drive; without `again` that of the one it has, if any (so it may be called twice).
 
-    `again`: analyse it once more with the model, network and software of now; refused while one is under way.
+    Without `queue`: see `queue_for`. `again`: analyse it once more with the model, network and software of now;
+    refused while one is under way, and where the originals are no longer kept.
     """
-    if queue not in PRIORITIES:
+    if queue is not None and queue not in PRIORITIES:
         raise BadInput(f"there is no queue '{queue}'", do=f"use one of {', '.join(PRIORITIES)}")
     try:
         with database.writing() as connection:
@@ -60,6 +73,12 @@ def add_analysis(database: Database, drive_id: str, queue: str = PATROL, *, agai
                 return str(newest.id)
             if newest is not None and newest.state in (State.QUEUED, State.RUNNING):
                 raise BadInput(f"drive {drive_id} is being analysed", do="wait until it is done, or cancel it first")
+            drive = connection.execute(select(DRIVES).where(DRIVES.c.id == drive_id)).one_or_none()
+            if drive is None:
+                raise BadInput(f"there is no drive {drive_id}")
+            if drive.originals_deleted_at is not None:
+                raise BadInput(f"the originals of drive {drive_id} are no longer kept", do="upload them again")
+            queue = queue or queue_for(drive.started_at, utc_now(), drive.queue)
             values: dict[str, Any] = {"id": new_id(), "drive_id": drive_id, "queue": queue, "state": State.QUEUED}
             values |= {"number": newest.number + 1 if newest else 1, "created_at": utc_now()}
             connection.execute(insert(ANALYSES).values(**values, run=1, claims=0, tries=0, marks=0))
@@ -89,7 +108,8 @@ def waiting(database: Database, limit: int = 1000) -> list[Waiting]:
     alive = select(WORKERS.c.id).where(WORKERS.c.state != "gone")
     left = (ANALYSES.c.state == State.RUNNING) & ANALYSES.c.worker.not_in(alive)
     columns = (ANALYSES.c.id, ANALYSES.c.run, ANALYSES.c.queue)
-    query = select(*columns).where((ANALYSES.c.state == State.QUEUED) | left).order_by(ANALYSES.c.created_at)
+    order = (case(PRIORITIES, value=ANALYSES.c.queue), ANALYSES.c.created_at)  # a long batch hides no patrol
+    query = select(*columns).where((ANALYSES.c.state == State.QUEUED) | left).order_by(*order)
     with database.reading() as connection:
         return [Waiting(row.id, row.run, row.queue) for row in connection.execute(query.limit(limit))]
 

@@ -75,11 +75,13 @@ def open_database(url: str) -> Database:
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite":
-            engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
+            engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
         elif parsed.get_backend_name() == "postgresql":
-            engine = create_engine(parsed, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 5})
+            engine = create_engine(
+                parsed, hide_parameters=True, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 5}
+            )
         else:
             raise BadInput(f"the database is a {parsed.get_backend_name()}", do="give sqlite:///FILE or postgresql://…")
     except (ArgumentError, NoSuchModuleError) as error:
@@ -105,6 +107,20 @@ def unmigrate(database: Database, revision: str = "base") -> None:
     with database.writing() as connection:
         _lock_migrations(connection)
         command.downgrade(_alembic(connection), revision)
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision that the tables are of; None where there are none."""
+    from alembic.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def revisions() -> list[str]:
+    """Every revision that this version knows."""
+    from alembic.script import ScriptDirectory
+
+    return [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
 
 
 def _alembic(connection: Connection) -> Any:
@@ -147,4 +163,6 @@ def _answering() -> Iterator[None]:
         if error.connection_invalidated or type(error).__name__ in ("OperationalError", "InterfaceError"):
             reason = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
             raise DatabaseGone(f"the database does not answer ({reason})") from error
+        if type(error).__name__ == "DataError":  # PostgreSQL keeps no NUL in texts, and no number beyond its type
+            raise BadInput("a text or a number cannot be kept", do="leave out unusual characters") from error
         raise

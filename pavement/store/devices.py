@@ -1,21 +1,24 @@
 """Devices (phones, drive recorders, an office's intake PC) and their keys.
 
 A key is 32 random bytes, so one SHA-256 is the right hash of it: nothing can be guessed that a slow hash would protect.
+A person who uploads from a session is a hidden device, one for each place: drives stay where they were sent from.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from pavement.errors import BadInput
 from pavement.store.audit import CONSOLE, record
 from pavement.store.columns import new_id, utc_now
 from pavement.store.database import Database
+from pavement.store.scope import EVERYTHING, Place, Scope, within
 from pavement.store.tables import DEVICES
 
 PREFIX = "pvd_"  #: a key that lands in a log or a mail is recognised by it
@@ -32,40 +35,70 @@ class Device:
     created_at: datetime
     revoked_at: datetime | None
 
+    @property
+    def who(self) -> str:
+        """As the audit log names it."""
+        return f"device:{self.id}"
 
-def add_device(database: Database, name: str, manager: str | None = None, office: str | None = None) -> str:
-    """A new device's key, which is shown now and kept nowhere."""
-    if not name.strip() or not name.isprintable():
-        raise BadInput("a device has a name", do="give the phone's or the car's name")
-    key = PREFIX + secrets.token_urlsafe(32)
+    @property
+    def scope(self) -> Scope:
+        """Its own drives and what was found on them."""
+        return Scope(device_id=self.id)
+
+
+def add_device(
+    database: Database,
+    name: str,
+    manager: str | None = None,
+    office: str | None = None,
+    who: str = CONSOLE,
+    scope: Scope = EVERYTHING,
+) -> str:
+    """A new device's key, which is shown now and kept nowhere; raises BadInput for a name taken within `scope`."""
     with database.writing() as connection:
-        same = select(DEVICES.c.id).where(DEVICES.c.name == name, DEVICES.c.revoked_at.is_(None))
-        if connection.execute(same).first():
-            raise BadInput(f"there is a device '{name}'", do="choose another name, or revoke that one first")
-        identity = new_id()
-        values = {"name": name, "manager": manager, "office": office}
-        connection.execute(
-            insert(DEVICES).values(id=identity, key_hash=hash_of(key), created_at=utc_now(), revoked_at=None, **values)
-        )
-        record(connection, CONSOLE, "device.add", identity, values)
+        _device_id, key = insert_device(connection, name, Place(manager, office), who, scope)
     return key
 
 
-def revoke_device(database: Database, name: str) -> None:
-    """Its key opens nothing from now on; what it sent stays."""
-    mine = (DEVICES.c.name == name) & DEVICES.c.revoked_at.is_(None)
+def insert_device(
+    connection: Connection, name: str, place: Place, who: str, scope: Scope = EVERYTHING
+) -> tuple[str, str]:
+    """The id and the key of a new device, the only one of its name within `scope`; raises BadInput."""
+    if not name.strip() or not name.isprintable() or len(name) > 200:
+        raise BadInput("a device has a name", do="give the phone's or the car's name")
+    same = [DEVICES.c.name == name, DEVICES.c.revoked_at.is_(None), *_shown(scope)]
+    if connection.execute(select(DEVICES.c.id).where(*same)).first():
+        raise BadInput(f"there is a device '{name}'", do="choose another name, or revoke that one first")
+    identity, key = new_id(), PREFIX + secrets.token_urlsafe(32)
+    values = {"name": name, "manager": place.manager, "office": place.office}
+    connection.execute(insert(DEVICES).values(id=identity, key_hash=hash_of(key), created_at=utc_now(), **values))
+    record(connection, who, "device.add", identity, values)
+    return identity, key
+
+
+def revoke_device(database: Database, name_or_id: str, scope: Scope = EVERYTHING, who: str = CONSOLE) -> Device:
+    """Its key opens nothing from now on; what it sent stays. Raises BadInput where there is none within `scope`."""
+    named = (DEVICES.c.name == name_or_id) | (DEVICES.c.id == name_or_id)
+    live = [named, DEVICES.c.revoked_at.is_(None), *_shown(scope)]
     with database.writing() as connection:
-        identity = connection.execute(select(DEVICES.c.id).where(mine)).scalar()
-        if identity is None:
-            raise BadInput(f"there is no device '{name}'", do="see 'pavement device list'")
-        connection.execute(update(DEVICES).where(DEVICES.c.id == identity).values(revoked_at=utc_now()))
-        record(connection, CONSOLE, "device.revoke", identity)
+        rows = connection.execute(select(DEVICES).where(*live)).all()
+        if not rows:
+            raise BadInput(f"there is no device '{name_or_id}'", do="see 'pavement device list'")
+        if len(rows) > 1:
+            ids = ", ".join(row.id for row in rows)
+            raise BadInput(f"{len(rows)} devices are called '{name_or_id}'", do=f"give the id of one: {ids}")
+        at = utc_now()
+        connection.execute(update(DEVICES).where(DEVICES.c.id == rows[0].id).values(revoked_at=at))
+        record(connection, who, "device.revoke", rows[0].id)
+    return replace(_device(rows[0]), revoked_at=at)
 
 
-def list_devices(database: Database) -> list[Device]:
-    """All devices, revoked ones too, by age."""
+def list_devices(database: Database, scope: Scope = EVERYTHING) -> list[Device]:
+    """The devices within `scope`, revoked ones too, by age."""
     with database.reading() as connection:
-        return [_device(row) for row in connection.execute(select(DEVICES).order_by(DEVICES.c.id))]
+        return [
+            _device(row) for row in connection.execute(select(DEVICES).where(*_shown(scope)).order_by(DEVICES.c.id))
+        ]
 
 
 def device_of_key(database: Database, key: str) -> Device | None:
@@ -76,9 +109,31 @@ def device_of_key(database: Database, key: str) -> Device | None:
     return _device(row) if row else None
 
 
+def device_of_person(database: Database, person_id: str, name: str, place: Place) -> str:
+    """The id of the hidden device that stands for a person who uploads at `place`; no key opens it."""
+    no_key = f"{person_id} {place.manager or ''} {place.office or ''}"  # no SHA-256 looks like this; unique
+    query = select(DEVICES.c.id).where(DEVICES.c.key_hash == no_key)
+    with database.reading() as connection:
+        found = connection.execute(query).scalar()
+    if found is not None:
+        return str(found)
+    values = {"name": name, "manager": place.manager, "office": place.office, "person_id": person_id}
+    try:
+        with database.writing() as connection:
+            connection.execute(insert(DEVICES).values(id=new_id(), key_hash=no_key, created_at=utc_now(), **values))
+    except IntegrityError:  # another request of the same person was faster
+        pass
+    with database.reading() as connection:
+        return str(connection.execute(query).scalar_one())
+
+
 def hash_of(key: str) -> str:
     """SHA-256 (hex) of a key."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _shown(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    return DEVICES.c.person_id.is_(None), within(scope, DEVICES.c.manager, DEVICES.c.office)
 
 
 def _device(row: Row[tuple[object, ...]]) -> Device:

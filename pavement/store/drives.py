@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from pavement.analysis_state import State
 from pavement.store.audit import record
 from pavement.store.columns import new_id, utc_now
 from pavement.store.database import Database
+from pavement.store.scope import EVERYTHING, Scope, drives_within
 from pavement.store.tables import DRIVES, FILES
 from pavement.upload_path import BadPath, clean_path, files_used_as_folders
 from pavement.upload_state import COMPLETE, RECEIVING
@@ -23,6 +25,25 @@ class NoSuchDrive(LookupError):
 
 class NotComplete(ValueError):
     """`complete` cannot be accepted; the text says why."""
+
+
+class QueueFull(ValueError):
+    """So many drives wait for their analysis that no new one is taken for now; those that are here go on."""
+
+
+class DeviceBusy(ValueError):
+    """One sender has so many drives under way that it is to finish some first."""
+
+
+@dataclass(frozen=True)
+class Pressure:
+    """How many drives may be under way before a new one is refused; what is here is never refused."""
+
+    waiting: int | None = None  #: drives that wait for an analysis, of all senders
+    of_sender: int | None = None  #: drives of one sender that are being received or wait
+
+
+NO_PRESSURE = Pressure()
 
 
 @dataclass(frozen=True)
@@ -38,6 +59,8 @@ class DriveRow:
     created_at: datetime
     completed_at: datetime | None
     error: str | None
+    queue: str | None = None  #: patrol / batch as the sender asked
+    originals_deleted_at: datetime | None = None  #: by the retention policy
 
 
 @dataclass(frozen=True)
@@ -59,28 +82,38 @@ class Listed:
     sha256: str
 
 
+@dataclass(frozen=True)
+class NewDrive:
+    """What a sender says of a drive."""
+
+    vehicle: str
+    started_at: datetime
+    note: str | None = None
+    queue: str | None = None  #: patrol / batch; none: by its age
+
+
 def create_drive(
-    database: Database, device_id: str, idempotency_key: str, vehicle: str, started_at: datetime, note: str | None
+    database: Database,
+    device_id: str,
+    idempotency_key: str,
+    new: NewDrive,
+    pressure: Pressure = NO_PRESSURE,
+    who: str | None = None,
 ) -> str:
-    """The id of the drive of this key: a new one, or the one that an earlier, unanswered request made."""
+    """The id of the drive of this key: a new one, or the one that an earlier, unanswered request made.
+
+    Raises QueueFull and DeviceBusy, for a new one only.
+    """
     drive_id = new_id()
+    values = {"vehicle": new.vehicle, "started_at": new.started_at, "note": new.note, "queue": new.queue}
+    values |= {"device_id": device_id, "idempotency_key": idempotency_key, "status": RECEIVING}
     try:
         with database.writing() as connection:
             if (earlier := _of_key(connection, device_id, idempotency_key)) is not None:
                 return earlier
-            connection.execute(
-                insert(DRIVES).values(
-                    id=drive_id,
-                    device_id=device_id,
-                    idempotency_key=idempotency_key,
-                    vehicle=vehicle,
-                    started_at=started_at,
-                    note=note,
-                    status=RECEIVING,
-                    created_at=utc_now(),
-                )
-            )
-            record(connection, f"device:{device_id}", "drive.create", drive_id)
+            _check_pressure(connection, device_id, pressure)
+            connection.execute(insert(DRIVES).values(id=drive_id, created_at=utc_now(), **values))
+            record(connection, who or f"device:{device_id}", "drive.create", drive_id)
         return drive_id
     except IntegrityError:  # on PostgreSQL another request of the same key was between the look and the insert
         with database.reading() as connection:
@@ -90,9 +123,22 @@ def create_drive(
         return earlier
 
 
-def find_drive(database: Database, drive_id: str, device_id: str | None = None) -> DriveRow:
-    """The drive, of this device only where one is given; raises NoSuchDrive."""
-    query = select(DRIVES).where(DRIVES.c.id == drive_id)
+def _check_pressure(connection: Connection, device_id: str, pressure: Pressure) -> None:
+    counted = select(func.count()).select_from(DRIVES)
+    if pressure.waiting is not None:
+        waiting = connection.execute(counted.where(DRIVES.c.status == State.QUEUED)).scalar_one()
+        if waiting >= pressure.waiting:
+            raise QueueFull(f"{waiting} drives wait for their analysis; send new ones later")
+    if pressure.of_sender is not None:
+        open_ones = DRIVES.c.status.in_((RECEIVING, State.QUEUED, State.RUNNING))
+        mine = connection.execute(counted.where(open_ones, DRIVES.c.device_id == device_id)).scalar_one()
+        if mine >= pressure.of_sender:
+            raise DeviceBusy(f"{mine} drives of this device are under way; complete them, or wait until some are done")
+
+
+def find_drive(database: Database, drive_id: str, device_id: str | None = None, scope: Scope = EVERYTHING) -> DriveRow:
+    """The drive, within `scope`, of this device only where one is given; raises NoSuchDrive."""
+    query = select(DRIVES).where(DRIVES.c.id == drive_id, drives_within(scope))
     if device_id is not None:
         query = query.where(DRIVES.c.device_id == device_id)
     with database.reading() as connection:
@@ -103,8 +149,9 @@ def find_drive(database: Database, drive_id: str, device_id: str | None = None) 
 
 
 def stored_files(database: Database, drive_id: str) -> list[StoredFile]:
-    """All files of a drive that are stored, by path."""
-    query = select(FILES).where(FILES.c.drive_id == drive_id, FILES.c.stored).order_by(FILES.c.path)
+    """All files of a drive that are stored and still kept, by path."""
+    kept = FILES.c.stored & FILES.c.blob_key.is_not(None)  # originals that the retention policy deleted have no place
+    query = select(FILES).where(FILES.c.drive_id == drive_id, kept).order_by(FILES.c.path)
     with database.reading() as connection:
         return [StoredFile(row.path, row.size, row.sha256, row.blob_key) for row in connection.execute(query)]
 
@@ -118,7 +165,7 @@ def count_files(database: Database, drive_id: str) -> tuple[int, int]:
 
 
 def complete_drive(
-    database: Database, drive_id: str, device_id: str, listed: Sequence[Listed]
+    database: Database, drive_id: str, device_id: str, listed: Sequence[Listed], who: str | None = None
 ) -> tuple[str, list[str]]:
     """The drive's status after `complete`, and the paths of `listed` that are missing (then nothing has changed).
 
@@ -137,7 +184,7 @@ def complete_drive(
             raise NotComplete(f"'{both[0]}' is a file and a folder")
         changes = {"status": COMPLETE, "completed_at": utc_now()}
         connection.execute(update(DRIVES).where(DRIVES.c.id == drive_id).values(**changes))
-        record(connection, f"device:{device_id}", "drive.complete", drive_id, {"files": len(held)})
+        record(connection, who or f"device:{device_id}", "drive.complete", drive_id, {"files": len(held)})
     return COMPLETE, []
 
 
@@ -172,14 +219,5 @@ def _clean(path: str) -> str:
 
 
 def _drive(row: Row[tuple[object, ...]]) -> DriveRow:
-    return DriveRow(
-        row.id,
-        row.device_id,
-        row.vehicle,
-        row.started_at,
-        row.note,
-        row.status,
-        row.created_at,
-        row.completed_at,
-        row.error,
-    )
+    names = [field.name for field in fields(DriveRow)]
+    return DriveRow(**{name: getattr(row, name) for name in names})

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select, update
 
 from pavement.errors import Fault
 from pavement.store.blobs import Blobs
@@ -36,10 +36,18 @@ def keep_network(database: Database, blobs: Blobs, network: Path) -> str:
         if not blobs.exists(key):
             blobs.put_file(key, copy)
     with database.writing() as connection:
-        connection.execute(delete(NETWORKS).where(NETWORKS.c.id == network_id))
-        row = {"id": network_id, "name": copy.name, "blob_key": key, "created_at": utc_now()}
-        connection.execute(insert(NETWORKS).values(**row))
+        values = {"name": copy.name, "blob_key": key, "created_at": utc_now()}
+        known = update(NETWORKS).where(NETWORKS.c.id == network_id).values(**values)
+        if not connection.execute(known).rowcount:
+            connection.execute(insert(NETWORKS).values(id=network_id, **values))
     return network_id
+
+
+def newest_network(database: Database) -> str | None:
+    """The id of the network that drives are measured on now; None where there is none yet."""
+    with database.reading() as connection:
+        query = select(NETWORKS.c.id).order_by(NETWORKS.c.created_at.desc()).limit(1)
+        return connection.execute(query).scalar_one_or_none()
 
 
 def fetch_network(database: Database, blobs: Blobs, network_id: str, folder: Path) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,18 +18,12 @@ from typing import BinaryIO
 from pavement.store.blobs import PIECE, Blobs, flush_folder
 from pavement.store.columns import utc_now
 from pavement.store.database import Database
-from pavement.store.parts import Closed, NameTaken, Part, abandoned, forget, held_of, keep, use_of
+from pavement.store.parts import Closed, NameTaken, Part, abandoned, forget, held_of, keep
+from pavement.store.room import Limits, check_room
 from pavement.upload_state import Held, Piece, Take, decide
 
+UNTOLD = ""  #: in place of a SHA-256 that the sender does not tell (tus): what arrives is believed
 CHECKPOINT = 16 * 1024 * 1024  #: bytes between two flushes of one long body: so much is sent again after a crash
-
-
-class TooLarge(ValueError):
-    """More than a limit allows, whatever the room."""
-
-
-class NoRoom(ValueError):
-    """The quota or the disk is full."""
 
 
 class TooLong(ValueError):
@@ -39,16 +32,6 @@ class TooLong(ValueError):
 
 class DigestDiffers(ValueError):
     """All bytes are there and are not those that the digest was made of; they were dropped."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a sender may use."""
-
-    file_bytes: int
-    drive_files: int
-    quota_bytes: int | None  #: of all uploads
-    keep_free_bytes: int  #: of the disk
 
 
 @dataclass(frozen=True)
@@ -81,11 +64,34 @@ class Receiver:
         held = self.look(part)
         taken = decide(held, piece)
         if taken in (Take.WRITE, Take.RESTART):
-            self._check_room(part, piece, held)
+            check_room(self.database, self.limits, self.incoming, part.drive_id, piece, held)
         return taken, held
 
-    def open(self, part: Part, piece: Piece, taken: Take) -> Writing:
-        """The open end of a file, to write a piece to; what was written is kept by its `close`."""
+    def reserve(self, part: Part, size: int, sha256: str = UNTOLD) -> Held:
+        """Begin a file anew before a byte of it comes: what is held then. Raises TooLarge and NoRoom."""
+        held = self.look(part)
+        if held is not None and held.stored:
+            return held
+        piece = Piece(0, size, size, sha256)
+        check_room(self.database, self.limits, self.incoming, part.drive_id, piece, held)
+        if size == 0:
+            return self.open(part, piece, Take.WRITE).finish()
+        held = Held(size, sha256, 0, stored=False)
+        keep(self.database, part, held)
+        return held
+
+    def drop(self, part: Part) -> bool:
+        """Forget a file that is not stored; whether there was one."""
+        dropped = forget(self.database, part)
+        if dropped:
+            self.place(part).unlink(missing_ok=True)
+        return dropped
+
+    def open(self, part: Part, piece: Piece, taken: Take, *, kept_midway: bool = True) -> Writing:
+        """The open end of a file, to write a piece to; what was written is kept by its `close`.
+
+        `kept_midway`: what comes is kept while it comes, not only when all of the piece is there.
+        """
         if taken is Take.RESTART:
             keep(self.database, part, Held(piece.size, piece.sha256, 0, stored=False))
         place = self.place(part)
@@ -97,7 +103,7 @@ class Receiver:
         except BaseException:
             file.close()
             raise
-        return Writing(self, part, piece, file)
+        return Writing(self, part, piece, file, kept_midway=kept_midway)
 
     def place(self, part: Part) -> Path:
         """Where a file is staged; a client's path is never a name on this disk."""
@@ -105,7 +111,11 @@ class Receiver:
 
     def finish(self, part: Part, held: Held, digest: str | None = None) -> Held | None:
         """Check a file that is staged whole, move it to the store and say so in its row; None where it was dropped."""
-        if (digest or _digest_of(self.place(part))) != held.sha256:
+        digest = digest or _digest_of(self.place(part))
+        if held.sha256 == UNTOLD:
+            held = replace(held, sha256=digest)
+            keep(self.database, part, held)  # its place in the store is known before it is there
+        if digest != held.sha256:
             forget(self.database, part)  # first the row, then the bytes, which nothing names then
             self.place(part).unlink(missing_ok=True)
             return None
@@ -133,26 +143,16 @@ class Receiver:
                 dropped += 1
         return dropped
 
-    def _check_room(self, part: Part, piece: Piece, held: Held | None) -> None:
-        if piece.size > self.limits.file_bytes:
-            raise TooLarge(f"a file has at most {self.limits.file_bytes:,} bytes here")
-        if held is None or held.size != piece.size:
-            use, more = use_of(self.database, part.drive_id), piece.size - (held.size if held else 0)
-            if held is None and use.drive_files >= self.limits.drive_files:
-                raise TooLarge(f"a drive has at most {self.limits.drive_files:,} files here")
-            if self.limits.quota_bytes is not None and use.all_bytes + more > self.limits.quota_bytes:
-                raise NoRoom(f"the quota of {self.limits.quota_bytes:,} bytes is used up")
-        free = shutil.disk_usage(self.incoming).free - self.limits.keep_free_bytes
-        if piece.size - piece.start > free:
-            raise NoRoom("the server's disk is full")
-
 
 class Writing:
     """The open end of one file. Its methods run in threads, one after another even where a request is cut off."""
 
-    def __init__(self, receiver: Receiver, part: Part, piece: Piece, file: BinaryIO) -> None:
+    def __init__(
+        self, receiver: Receiver, part: Part, piece: Piece, file: BinaryIO, *, kept_midway: bool = True
+    ) -> None:
         self._receiver, self._part, self._piece, self._file = receiver, part, piece, file
         self._end = self._saved = piece.start
+        self._kept_midway = kept_midway
         self._digest = hashlib.sha256() if piece.start == 0 else None  # a continued file is read again at its end
         self._one_at_a_time = threading.Lock()
 
@@ -160,7 +160,7 @@ class Writing:
         """Append; every CHECKPOINT bytes are flushed and counted. Raises TooLong."""
         with self._one_at_a_time:
             self._write(data)
-            if self._end - self._saved >= CHECKPOINT and self._end < self._piece.size:
+            if self._kept_midway and self._end - self._saved >= CHECKPOINT and self._end < self._piece.size:
                 self._save()
 
     def finish(self, data: bytes | bytearray = b"") -> Held:
@@ -176,18 +176,21 @@ class Writing:
                 return self._held()
             self._flush()
             self._file.close()
-            digest = self._digest.hexdigest() if self._digest else None
-            held = self._receiver.finish(self._part, self._held(), digest)
+            digest = self._digest.hexdigest() if self._digest else _digest_of(self._receiver.place(self._part))
+            begun = self._held()
+            self._piece = replace(self._piece, sha256=begun.sha256 or digest)  # what `close` keeps if this fails
+            held = self._receiver.finish(self._part, begun, digest)
             self._saved = self._end
         if held is None:
             raise DigestDiffers("the bytes that arrived are not those of the Digest; send the file again")
         return held
 
     def close(self) -> None:
-        """Keep what has come, whatever ended the request."""
+        """Keep what has come, whatever ended the request; nothing where a piece counts as a whole only."""
         with self._one_at_a_time:
             try:
-                self._save()
+                if self._kept_midway:
+                    self._save()
             finally:
                 self._file.close()
 

@@ -66,7 +66,9 @@ SEGMENTS = Table(
     *_typed(rut_se_mm=Float, iri_mm_per_m=Float, potholes=Integer, mci=Float, rating=Text, rating_basis=Text),
     *_typed(coverage_pct=Float, frames=Integer, position_sd_m=Float, flags=Text, surveyed_on=Date, photos=Text),
     *_typed(iri_se_mm_per_m=Float, attributes=JSON, manager=Text, office=Text),
+    *_typed(place=Text, segment_place=Text, fiscal_year=Integer),  # pavement.place, pavement.fiscal_year
     Index(None, "road_type", "route_no", "direction", "from_kp_km"),
+    Index(None, "segment_place", "fiscal_year"),
 )
 
 DEFECTS = Table(
@@ -77,6 +79,7 @@ DEFECTS = Table(
     *_typed(category=Text, road_type=Text, route_no=Text, branch_no=Text, kind=Text, direction=Text, kp_km=Float),
     *_typed(lon=Float, lat=Float, length_m=Float, width_m=Float, area_m2=Float, depth_mm=Float, score=Float),
     *_typed(frames=Integer, photo=Text, orientation=Text, across_m=Float, drives=Integer, manager=Text, office=Text),
+    *_typed(segment_place=Text, fiscal_year=Integer, seen_on=Date),
     Index(None, "defect_id"),
 )
 
@@ -88,9 +91,10 @@ PHOTOS = Table(
     Column("id", Text, nullable=False, unique=True),
     *_typed(frame=Text, road_type=Text, route_no=Text, branch_no=Text, kind=Text, direction=Text, kp_km=Float),
     *_typed(lon=Float, lat=Float, timestamp=UtcTime, subject=Text, degree=Text, kept_share=Float),
-    *_typed(manager=Text, office=Text),
+    *_typed(manager=Text, office=Text, segment_place=Text, fiscal_year=Integer),
     Column("masked_key", Text, nullable=False),
     Column("marked_key", Text, nullable=False),
+    Index(None, "segment_place", "fiscal_year"),
 )
 
 NETWORKS = Table(
@@ -100,6 +104,7 @@ NETWORKS = Table(
     Column("name", Text, nullable=False),
     Column("blob_key", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),  # the newest is the one that drives are measured on
+    Column("cut_at", UtcTime),  # its sections are in the table `sections` since then
 )
 
 WORKERS = Table(

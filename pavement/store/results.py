@@ -6,14 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from pavement.rating import Rules
+from pavement.store.adopted import adopt
 from pavement.store.analyses import Claim, finish
 from pavement.store.columns import utc_now
+from pavement.store.current import current_analyses
 from pavement.store.database import Database
+from pavement.store.photo_marks import carry_marks
+from pavement.store.placing import placed
 from pavement.store.result_tables import ALERTS, ANALYSES, DEFECTS, PHOTOS, SEGMENTS
-from pavement.store.tables import DRIVES
+from pavement.store.scope import EVERYTHING, Scope, results_within
 
 Row = Mapping[str, Any]
 PLACE = ("level", "road_type", "route_no", "branch_no", "kind", "direction", "from_kp_km")
@@ -43,7 +48,7 @@ class Wanted:
     manager: str | None = None
     office: str | None = None
     drive_id: str | None = None
-    device_id: str | None = None  #: of the drives' sender
+    scope: Scope = EVERYTHING
     box: tuple[float, float, float, float] | None = None  #: west, south, east, north in degrees
     every: bool = False
     limit: int = 1000
@@ -54,11 +59,15 @@ class NoLongerOurs(Exception):
     """The analysis was cancelled or adopted meanwhile: nothing was written."""
 
 
-def write_results(database: Database, held: Claim, found: Found) -> None:
-    """Write everything and mark the analysis done, all or nothing, once; raises NoLongerOurs."""
+def write_results(database: Database, held: Claim, found: Found, rules: Rules | None = None) -> None:
+    """Write everything, adopt it where it is the best of its 年度 and mark the analysis done, all or nothing, once.
+
+    `rules`: limits of the diagnosis, for rows that a person corrected. Raises NoLongerOurs.
+    """
     with database.writing() as connection:
         if not finish(connection, held, stage="done", **found.facts):
             raise NoLongerOurs
+        found = placed(connection, held.drive_id, found)
         for table, rows in ((SEGMENTS, found.segments), (DEFECTS, found.defects), (PHOTOS, found.photos)):
             connection.execute(delete(table).where(table.c.analysis_id == held.analysis_id))
             whole = [{"analysis_id": held.analysis_id, **row} for row in rows]
@@ -66,6 +75,8 @@ def write_results(database: Database, held: Claim, found: Found) -> None:
                 connection.execute(insert(table), whole[start : start + SOME])
         for alert in found.alerts:
             _add_if_new(connection, ALERTS, {**alert, "analysis_id": held.analysis_id, "found_at": utc_now()})
+        carry_marks(connection, held.analysis_id, held.drive_id)
+        adopt(connection, [held.analysis_id], rules)
 
 
 def read_segments(database: Database, wanted: Wanted, level: str = "segment") -> tuple[list[Row], int]:
@@ -88,12 +99,12 @@ def read_defects(database: Database, wanted: Wanted, category: str | None = None
     return [{**row, "alert": times.get(row["defect_id"])} for row in rows], total
 
 
-def find_photo(database: Database, photo_id: str, scope: Wanted) -> Row | None:
+def find_photo(database: Database, photo_id: str, scope: Scope) -> Row | None:
     """A photo's row, with the id of its drive; None where there is none (any more), or not within the scope."""
     query = select(PHOTOS, ANALYSES.c.drive_id).join(ANALYSES, ANALYSES.c.id == PHOTOS.c.analysis_id)
     with database.reading() as connection:
-        found = query.where(PHOTOS.c.id == photo_id, *_conditions(PHOTOS, scope, "lon", "lat"))
-        row = connection.execute(found).one_or_none()
+        seen = results_within(scope, PHOTOS.c.manager, PHOTOS.c.office, ANALYSES.c.drive_id)
+        row = connection.execute(query.where(PHOTOS.c.id == photo_id, seen)).one_or_none()
     return None if row is None else dict(row._mapping)
 
 
@@ -118,13 +129,6 @@ def read_progress(database: Database, drive_id: str) -> Row | None:
     with database.reading() as connection:
         row = connection.execute(query.order_by(ANALYSES.c.number.desc()).limit(1)).one_or_none()
     return None if row is None else dict(row._mapping)
-
-
-def current_analyses() -> Subquery:
-    """Of each drive the newest analysis that is done."""
-    last = func.row_number().over(partition_by=ANALYSES.c.drive_id, order_by=ANALYSES.c.number.desc())
-    ranked = select(ANALYSES.c.id, last.label("place")).where(ANALYSES.c.state == "done").subquery()
-    return select(ranked.c.id).where(ranked.c.place == 1).subquery()
 
 
 def _read(
@@ -162,9 +166,7 @@ def _conditions(table: Table, wanted: Wanted, lon: str, lat: str) -> list[Column
     equal = [table.c[name] == getattr(wanted, name) for name in names if getattr(wanted, name) is not None]
     if wanted.drive_id is not None:
         equal.append(ANALYSES.c.drive_id == wanted.drive_id)
-    if wanted.device_id is not None:
-        sent = select(DRIVES.c.id).where(DRIVES.c.device_id == wanted.device_id)
-        equal.append(ANALYSES.c.drive_id.in_(sent))
+    equal.append(results_within(wanted.scope, table.c.manager, table.c.office, ANALYSES.c.drive_id))
     if wanted.box is not None:
         west, south, east, north = wanted.box
         equal += [table.c[lon].between(west, east), table.c[lat].between(south, north)]

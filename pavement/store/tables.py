@@ -42,6 +42,8 @@ DEVICES = Table(
     Column("office", Text),  # 事務所
     Column("created_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
+    Column("person_id", Text),  # of the hidden device that stands for a person who uploads; it has no key
+    Index(None, "person_id"),
 )
 
 DRIVES = Table(
@@ -59,6 +61,8 @@ DRIVES = Table(
     Column("error", Text),  # one line, of a failed drive
     Column("bytes", BigInteger, nullable=False, server_default=text("0")),  # declared sizes of its files, for the quota
     Column("file_count", Integer, nullable=False, server_default=text("0")),
+    Column("queue", Text),  # patrol / batch as the sender asked; none: by its age
+    Column("originals_deleted_at", UtcTime),  # by the retention policy; the receipts stay
     UniqueConstraint("device_id", "idempotency_key"),
     Index(None, "status"),
 )
@@ -89,4 +93,5 @@ AUDIT = Table(
     Column("subject", Text, nullable=False),  # the id of what it was done to
     Column("detail", Text),  # JSON
     Index(None, "subject"),
+    Index(None, "at"),
 )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
 from pavement.store.columns import utc_now
 from pavement.store.database import Database
-from pavement.store.result_tables import WORKERS
+from pavement.store.result_tables import ANALYSES, WORKERS
 
 LIVE, LEFT, GONE = "live", "left", "gone"
 FORGET = timedelta(days=7)
@@ -58,3 +59,14 @@ def adopt(database: Database, dead: str, beats: int, take_over: Callable[[], Non
         take_over()
         connection.execute(update(WORKERS).where(WORKERS.c.id == dead).values(state=GONE))
     return True
+
+
+def list_workers(database: Database) -> list[Mapping[str, Any]]:
+    """Workers that were not taken for dead, with what each is busy with; for people."""
+    names = ("id", "host", "state", "started_at", "seen_at")
+    busy = (ANALYSES.c.worker == WORKERS.c.id) & (ANALYSES.c.state == "running")
+    doing = [ANALYSES.c[name] for name in ("drive_id", "stage", "done", "total")]
+    query = select(*(WORKERS.c[name] for name in names), *doing).outerjoin(ANALYSES, busy)
+    with database.reading() as connection:
+        found = connection.execute(query.where(WORKERS.c.state != GONE).order_by(WORKERS.c.started_at))
+        return [dict(row._mapping) for row in found]

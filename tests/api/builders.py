@@ -15,10 +15,15 @@ import httpx
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.deps import COOKIE
 from api.service import OnComplete, Service
 from pavement.server_settings import ServerSettings
 from pavement.settings import Settings
+from pavement.site_settings import SiteSettings
 from pavement.store.devices import add_device
+from pavement.store.people import Person, add_person
+from pavement.store.scope import Grant, Place, Role
+from pavement.store.sessions import begin_session
 
 API = "/api/v1"
 NEW_DRIVE = {"vehicle": "巡回車1号", "started_at": "2026-05-01T09:00:00+09:00"}
@@ -56,6 +61,10 @@ class Client:
 
     def request(self, method: str, url: str, **more: Any) -> httpx.Response:
         return self._runner.run(self._http.request(method, url, **more))
+
+    def forget(self) -> None:
+        """Drop the cookies that came, as another browser has none."""
+        self._http.cookies.clear()
 
     def get(self, url: str, **more: Any) -> httpx.Response:
         return self.request("GET", url, **more)
@@ -114,6 +123,31 @@ class Phone:
 
 
 @dataclass
+class Staff:
+    """A person who is logged in, in a browser."""
+
+    client: Client
+    person: Person
+    token: str
+
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        headers = {"Cookie": f"{COOKIE}={self.token}", "Sec-Fetch-Site": "same-origin", **more.pop("headers", {})}
+        return self.client.request(method, f"{API}{path}", headers=headers, **more)
+
+    def get(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, body: object = None, **more: Any) -> httpx.Response:
+        return self.request("POST", path, json=body, **more)
+
+    def patch(self, path: str, body: object = None, **more: Any) -> httpx.Response:
+        return self.request("PATCH", path, json=body, **more)
+
+    def delete(self, path: str, **more: Any) -> httpx.Response:
+        return self.request("DELETE", path, **more)
+
+
+@dataclass
 class Server:
     app: FastAPI
     client: Client
@@ -124,16 +158,24 @@ class Server:
         assert isinstance(service, Service)
         return service
 
-    def phone(self, name: str = "phone") -> Phone:
-        return Phone(self.client, add_device(self.service.database, name))
+    def phone(self, name: str = "phone", manager: str | None = None, office: str | None = None) -> Phone:
+        return Phone(self.client, add_device(self.service.database, name, manager, office))
+
+    def person(self, name: str, role: str, manager: str | None = None, office: str | None = None) -> Staff:
+        """A person of one role, logged in; without a password, which takes long to hash."""
+        grants = [Grant(Role(role), Place(manager, office))]
+        person = add_person(self.service.database, name, grants)
+        return Staff(self.client, person, begin_session(self.service.database, person))
 
 
 @contextmanager
 def server(folder: Path, on_complete: OnComplete | None = None, **changes: object) -> Iterator[Server]:
-    """A server over `folder`; `changes` of its settings."""
+    """A server over `folder`; `changes` of its settings, or `site` with those of the pages and logins."""
+    site = changes.pop("site", None)
+    assert site is None or isinstance(site, SiteSettings)
     settings = ServerSettings.from_environment(folder, environment={})
     settings = replace(settings, keep_free_bytes=0)
     settings = replace(settings, **changes)  # type: ignore[arg-type]
-    app = create_app(Settings(), settings, on_complete)
+    app = create_app(Settings(), settings, on_complete, site=site)
     with Client(app) as client:
         yield Server(app, client)

@@ -19,6 +19,7 @@ from pavement.jobs import enqueue_analysis, progress_of
 from pavement.server_settings import ServerSettings
 from pavement.settings import Settings
 from pavement.store import blobs, drives, parts, receiving
+from tests.faults import clock
 
 chance = 0.0
 
@@ -43,6 +44,7 @@ def _perhaps_die() -> None:
 def main(data: Path, port: int, chance_of_death: float) -> None:
     """Serve until dead."""
     global chance
+    clock.install()
     app = create_app(Settings(), ServerSettings.from_environment(data), enqueue_analysis, progress_of)
     for module, name in (
         *((receiving, "keep"), (receiving, "forget"), (parts, "insert"), (drives, "insert"), (drives, "update")),

@@ -17,8 +17,6 @@ import pytest
 
 from tests.api.builders import API, NEW_DRIVE, content, digest_of
 from tests.api.live import LiveServer
-from tests.chaos_upload import chaos
-from tests.postgres import new_database
 
 BLOCK = content(1024 * 1024)
 MB = 1024 * 1024
@@ -166,14 +164,3 @@ def test_the_command_serves_tls_by_an_office_ca_and_stops_when_asked(tmp_path: P
             assert server.stop() == 0
     finally:
         server.kill()
-
-
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_nothing_is_lost_or_doubled_while_the_server_dies(
-    tmp_path: Path, kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The short version of tests/chaos_upload.py."""
-    if kind == "postgresql":
-        url = new_database(request.getfixturevalue("postgres"), f"chaos{os.getpid()}")
-        monkeypatch.setenv("PAVEMENT_DATABASE_URL", url)
-    assert chaos(tmp_path, deaths=3, clients=2, seed=7) == []

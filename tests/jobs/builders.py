@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,17 @@ from sqlalchemy import insert, select
 from pavement.bootstrap import Models
 from pavement.detection import COLUMNS, Detection, Thresholds
 from pavement.job_wiring import open_workplace
+from pavement.jobs.publish import found_in, store_outputs
 from pavement.jobs.settings import JobSettings
 from pavement.jobs.work import Workplace
+from pavement.road import Direction
 from pavement.server_settings import ServerSettings
 from pavement.settings import Settings
+from pavement.store.analyses import add_analysis, claim
 from pavement.store.columns import new_id, utc_now
 from pavement.store.database import Database
 from pavement.store.result_tables import ANALYSES, DEFECTS, PHOTOS, SEGMENTS
+from pavement.store.results import Found, write_results
 from pavement.store.tables import DEVICES, DRIVES, FILES
 from tests.builders import PaintedGuard, make_detection
 
@@ -74,9 +78,10 @@ def make_place(
     network: Path | None = None,
     jobs: JobSettings | None = None,
     seconds: float = 0,
+    store: str | None = None,
 ) -> Workplace:
-    """A workplace on `data` (and on the database `url`, if any) whose models are fakes."""
-    environment = {"PAVEMENT_DATABASE_URL": url} if url else {}
+    """A workplace on `data` (and on the database `url` and the store, if any) whose models are fakes."""
+    environment = {"PAVEMENT_DATABASE_URL": url or "", "PAVEMENT_STORE_URL": store or ""}
     server = ServerSettings.from_environment(data, network, environment)
     quick = jobs or JobSettings(spare_bytes=0, look_s=0.1, heartbeat_s=0.5, dead_after_s=4.0)
     return open_workplace(server, Settings(ruts=False), quick, lambda _: shade_models(seconds))
@@ -87,7 +92,7 @@ def add_drive(place: Workplace, drive: Path) -> str:
     drive_id = new_id()
     now = utc_now()
     with place.database.writing() as connection:
-        if connection.execute(select(DEVICES.c.id)).first() is None:
+        if connection.execute(select(DEVICES.c.id).where(DEVICES.c.id == DEVICE)).first() is None:
             row = {"id": DEVICE, "name": "車載", "key_hash": "-", "created_at": now}
             connection.execute(insert(DEVICES).values(**row))
         row = {"id": drive_id, "device_id": DEVICE, "idempotency_key": drive_id, "vehicle": "八戸1"}
@@ -172,6 +177,7 @@ class Processes:
     seconds: float = 0.0
     settings: tuple[str, ...] = ()
     log: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, mode: str = "work") -> subprocess.Popen[bytes]:
@@ -185,7 +191,7 @@ class Processes:
                 stdout=log,
                 stderr=log,
                 cwd=Path(__file__).parents[2],
-                env=os.environ | single,
+                env={**os.environ, **single, **self.environment},
             )
         self.running.append(process)
         return process
@@ -226,3 +232,26 @@ def all_done(database: Database, drives: Sequence[str]) -> bool:
     now = states(database)
     assert "failed" not in [now.get(drive) for drive in drives], now
     return all(now.get(drive) == "done" for drive in drives)
+
+
+def add_two_results(place: Workplace, drive: Path, result: Path, worker: str) -> list[str]:
+    """A road driven twice: 下り and, made up of it, 上り, with the same 写真番号; the drives' ids."""
+    drives = []
+    for direction in Direction:
+        drives.append(add_drive(place, drive))
+        held = claim(place.database, add_analysis(place.database, drives[-1]), 1, worker)
+        assert held is not None
+        outputs = store_outputs(place.blobs, held.analysis_id, result)
+        found_now = found_in(result, held.analysis_id, outputs, 99.0)
+        write_results(place.database, held, turned(found_now, direction))
+    return drives
+
+
+def turned(results: Found, direction: Direction) -> Found:
+    """The same rows in another direction, without alerts."""
+
+    def of(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        return [{**row, "direction": str(direction)} for row in rows]
+
+    renamed = [{**row, "defect_id": f"{row['defect_id']}{direction}"} for row in of(results.defects)]
+    return replace(results, segments=of(results.segments), defects=renamed, photos=of(results.photos), alerts=[])

@@ -1,4 +1,4 @@
-"""Databases for the jobs, and one undisturbed analysis to compare with."""
+"""Workplaces for the jobs, on a database of each kind."""
 
 from __future__ import annotations
 
@@ -10,20 +10,10 @@ from pathlib import Path
 import pytest
 
 from pavement.jobs.work import Workplace
-from tests.chaos_jobs import undisturbed
 from tests.jobs.builders import make_place
-from tests.postgres import new_database, private_postgres, program
+from tests.postgres import new_database
 
 NUMBERS = count(1)
-
-
-@pytest.fixture(scope="session")
-def jobs_postgres() -> Iterator[str]:
-    """A private server: postgresql://…/%s for the database's name."""
-    if program("initdb") is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    with private_postgres(Path(f"/tmp/pavement-jobs-{os.getpid()}")) as address:
-        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -31,13 +21,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workplace]
     """A workplace without a network on an empty database of each kind."""
     url = None
     if request.param == "postgresql":
-        url = new_database(request.getfixturevalue("jobs_postgres"), f"jobs{next(NUMBERS)}")
+        url = new_database(request.getfixturevalue("postgres"), f"jobs{os.getpid()}x{next(NUMBERS)}")
     made = make_place(tmp_path / "data", url=url)
     yield made
     made.database.close()
-
-
-@pytest.fixture(scope="session")
-def calm(tiny_drive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """What one worker that nobody disturbs finds in `tiny_drive`."""
-    return undisturbed(tmp_path_factory.mktemp("calm") / "data", tiny_drive)

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,12 @@ from pavement.jobs.notify import tell, text
 from pavement.jobs.settings import Channel, JobSettings, Mail, read_channels
 from pavement.jobs.work import Workplace
 from pavement.store import workers
-from pavement.store.alerts import Moment, find_alert, note_alert, open_alerts, untold
+from pavement.store.alerts import Moment, NoSuchAlert, find_alert, list_alerts, note_alert, untold
 from pavement.store.analyses import Claim, add_analysis, claim
+from pavement.store.columns import utc_now
 from pavement.store.result_tables import ALERTS, DEFECTS, DELIVERIES, SEGMENTS
 from pavement.store.results import Found, NoLongerOurs, write_results
+from pavement.store.scope import Place, Scope
 from pavement.store.tables import AUDIT
 from tests.builders import write_jpeg
 from tests.jobs.builders import Processes, add_drive, all_done, make_place, states, until
@@ -144,11 +146,11 @@ def test_an_e_mail_says_where(place: Workplace, tmp_path: Path, monkeypatch: pyt
 
 def test_times_until_the_repair_are_kept_with_who(place: Workplace, tmp_path: Path) -> None:
     write_hole(place, tmp_path)
-    at = datetime(2026, 6, 4, 1, tzinfo=UTC)
+    at = datetime(2025, 6, 4, 1, tzinfo=UTC)  # before its drive was analysed: a crew that passed by
     for moment in (Moment.CONFIRMED, Moment.PATCHED, Moment.PATCHED, Moment.REPAIRED):
-        assert len(open_alerts(place.database, "東青")) == 1
+        assert len(list_alerts(place.database, office="東青", open_only=True)) == 1
         note_alert(place.database, "abc", moment, "person:1", at)
-    assert open_alerts(place.database) == []
+    assert list_alerts(place.database, open_only=True) == []
     alert = find_alert(place.database, "abc")
     assert alert is not None
     assert alert.confirmed_at == alert.patched_at == alert.repaired_at == at
@@ -156,8 +158,12 @@ def test_times_until_the_repair_are_kept_with_who(place: Workplace, tmp_path: Pa
         log = connection.execute(select(AUDIT).where(AUDIT.c.subject == "abc").order_by(AUDIT.c.id)).all()
     assert [row.what for row in log] == [f"alert.{n}_at" for n in ("confirmed", "patched", "patched", "repaired")]
     assert json.loads(log[2].detail)["before"] == at.isoformat()
-    with pytest.raises(BadInput, match="no alert of defect xyz"):
+    with pytest.raises(NoSuchAlert):
         note_alert(place.database, "xyz", Moment.PATCHED, "person:1")
+    with pytest.raises(BadInput, match="still to come"):
+        note_alert(place.database, "abc", Moment.PATCHED, "person:1", utc_now() + timedelta(hours=1))
+    with pytest.raises(NoSuchAlert):  # another office's
+        note_alert(place.database, "abc", Moment.PATCHED, "person:1", scope=Scope((Place("青森県", "上北"),)))
 
 
 def test_a_worker_tells_of_each_pothole_once_though_the_receiver_is_away(tiny_drive: Path, tmp_path: Path) -> None:
@@ -171,10 +177,10 @@ def test_a_worker_tells_of_each_pothole_once_though_the_receiver_is_away(tiny_dr
             processes.kill(first)
             processes.start()
             assert until(lambda: all_done(place.database, drives)), processes.told()
-            assert until(lambda: open_alerts(place.database) != [] and untold(place.database) == [], 60), (
-                processes.told()
-            )
-    told = [alert.defect_id for alert in open_alerts(place.database)]
+            assert until(
+                lambda: list_alerts(place.database, open_only=True) != [] and untold(place.database) == [], 60
+            ), processes.told()
+    told = [alert.defect_id for alert in list_alerts(place.database, open_only=True)]
     assert sorted({key for key, _ in got}) == sorted(told)
     assert len(got) <= len(told) + 2 + 1  # two refused; one may have been on its way when its worker was killed
     place.database.close()

@@ -103,7 +103,7 @@ def no_zip(path: Path) -> None:
         (drive_letters, "outside the folder"),
         (links, "is a link"),
         (passwords, "password"),
-        (bombs, "free some disk space"),
+        (bombs, "no drive shrinks like that|free some disk space"),
         (no_zip, "cannot be opened as a ZIP"),
         (Path.mkdir, "no photo or video"),
         (lambda path: None, "no such file"),

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +12,9 @@ from pavement.errors import BadInput
 from pavement.store.blobs import Blobs, StoreGone, open_blobs
 from tests.api.builders import content
 from tests.api.live import free_port
+from tests.faults.s3 import BUCKET, environment, moto, private_bucket
 
 BIG = content(9_000_000)  # several pieces
-
-
-def moto() -> str | None:
-    """The S3 stand-in, in this environment or on the PATH."""
-    return shutil.which("moto_server", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
 
 
 @pytest.fixture(scope="module")
@@ -31,27 +22,10 @@ def bucket() -> Iterator[str]:
     """s3://… on a stand-in of its own."""
     if (program := moto()) is None:
         pytest.skip("moto_server is not installed (pip install 'moto[server]')")
-    port = free_port()
-    process = subprocess.Popen(
-        [program, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    endpoint = f"http://127.0.0.1:{port}"
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (
-            *(("AWS_ENDPOINT_URL", endpoint), ("AWS_REGION", "us-east-1")),
-            *(("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")),
-        ):
+    with private_bucket(program) as port, pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(port).items():
             patch.setenv(name, value)
-        for _ in range(600):
-            try:
-                request = urllib.request.Request(f"{endpoint}/pavement", method="PUT")
-                with urllib.request.urlopen(request, timeout=5):
-                    break
-            except OSError:
-                time.sleep(0.05)
-        yield "s3://pavement/data"
-    process.terminate()
-    process.wait()
+        yield BUCKET
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -13,12 +13,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, inspect, select
 
 from pavement.errors import BadInput
-from pavement.store import result_tables, tables
+from pavement.store import adopted_tables, operations_tables, people_tables, result_tables, tables
 from pavement.store.columns import new_id
 from pavement.store.database import Database, DatabaseGone, migrate, open_database, unmigrate
 
 Open = Callable[[], Database]
-assert result_tables  # its tables are on the same METADATA
+TABLES = (result_tables, people_tables, adopted_tables, operations_tables)  # on the same METADATA
 
 
 def test_migrations_lead_to_the_tables_and_back(open_empty: Open) -> None:
@@ -136,3 +136,15 @@ def test_a_database_that_is_away_is_a_fault_of_its_own(tmp_path: Path) -> None:
 def test_an_address_of_no_database(url: str) -> None:
     with pytest.raises(BadInput, match=r"PAVEMENT_DATABASE_URL|database is"):
         open_database(url)
+
+
+def test_a_text_that_postgresql_does_not_keep_is_the_senders_fault(open_empty: Open) -> None:
+    database = open_empty()
+    migrate(database)
+    query = select(tables.DEVICES).where(tables.DEVICES.c.name == "a\0b")
+    if database.is_sqlite:
+        with database.reading() as connection:
+            assert connection.execute(query).all() == []
+        return
+    with pytest.raises(BadInput, match="cannot be kept"), database.reading() as connection:
+        connection.execute(query)

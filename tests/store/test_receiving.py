@@ -12,14 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pavement.store import receiving
+from pavement.store import receiving, room
 from pavement.store.blobs import Blobs, open_blobs
 from pavement.store.columns import utc_now
 from pavement.store.database import Database, migrate, open_database
 from pavement.store.devices import add_device, device_of_key
-from pavement.store.drives import create_drive, stored_files
+from pavement.store.drives import NewDrive, create_drive, stored_files
 from pavement.store.parts import Part, held_of, use_of
-from pavement.store.receiving import DigestDiffers, Limits, Receiver, blob_key
+from pavement.store.receiving import DigestDiffers, Receiver, blob_key
+from pavement.store.room import Limits
 from pavement.upload_path import BadPath, clean_path, files_used_as_folders, folded
 from pavement.upload_state import Held, Piece, Take, decide
 from tests.api.builders import content
@@ -45,7 +46,7 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
 def new_part(database: Database, path: str = "a.jpg") -> Part:
     device = device_of_key(database, add_device(database, "phone"))
     assert device is not None
-    return Part(create_drive(database, device.id, "k", "car", datetime(2026, 5, 1, tzinfo=UTC), None), path)
+    return Part(create_drive(database, device.id, "k", NewDrive("car", datetime(2026, 5, 1, tzinfo=UTC))), path)
 
 
 def send(receiver: Receiver, part: Part, start: int, end: int, *, crash_before_end: bool = False) -> Held:
@@ -154,11 +155,11 @@ def test_a_bucket_that_is_away_costs_nothing_but_time(receiver: Receiver, monkey
     part = new_part(receiver.database)
 
     def away(*_: object) -> None:
-        raise receiving.NoRoom("away")
+        raise room.NoRoom("away")
 
     with monkeypatch.context() as patch:
         patch.setattr(Blobs, "put_file", away)
-        with pytest.raises(receiving.NoRoom):
+        with pytest.raises(room.NoRoom):
             send(receiver, part, 0, len(DATA))
     assert held_of(receiver.database, part) == Held(len(DATA), SHA, len(DATA), stored=False)
     held = receiver.look(part)

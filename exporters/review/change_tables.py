@@ -1,0 +1,138 @@
+"""What became of roads and potholes since an earlier year, as tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from exporters.review.table import Cell, Head, Table
+from exporters.wording import kp_text
+from pavement.fiscal_year import fiscal_year_label
+from pavement.review.change import VERDICT_WORDS, Change, Verdict
+from pavement.review.potholes import Fate
+from pavement.review.review import Review
+from pavement.review.to_json import verdict_km
+
+MOST_BLOCKS = 20_000  #: rows of a list of blocks: a sheet that people can still open
+
+
+def change_by_route(review: Review) -> Table:
+    """Kilometres by verdict and route."""
+    change = review.change
+    assert change is not None
+    km = review.blocks.length_m / 1000
+    heads: tuple[Head, ...] = (
+        Head("路線", width=20),
+        *(Head(f"{word}(km)", 2, 18) for word in VERDICT_WORDS),
+        Head("季節が異なる(km)", 2, 16),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for code, name in enumerate(review.blocks.names):
+        members = review.blocks.road == code
+        other = members & ~change.same_season & (change.verdict != Verdict.NOT_COMPARED)
+        rows.append((name, *verdict_km(change, km, members).values(), float(km[other].sum())))
+    return Table(
+        "経年変化_路線別",
+        heads,
+        rows,
+        f"{_span(change)}。20 m ブロックごとの判定の集計。",
+    )
+
+
+def worse_blocks(review: Review) -> Table:
+    """Blocks that became worse for sure, and suspected ones."""
+    change = review.change
+    assert change is not None
+    found = np.flatnonzero(np.isin(change.verdict, (Verdict.WORSE, Verdict.SUSPECT)))
+    order = np.lexsort((found, change.verdict[found] != Verdict.WORSE))
+    heads = [Head("路線", width=20), Head("方向", width=6), Head("起点", width=10), Head("判定", width=12)]
+    for one in change.indicators.values():
+        words, unit = one.indicator.name, one.indicator.unit
+        heads += [Head(f"{words}の変化({unit})", 1, 22), Head("標準誤差", 1, 10), Head("悪化の確率", 2, 11)]
+    rows: list[tuple[Cell, ...]] = []
+    for row in found[order][:MOST_BLOCKS].tolist():
+        cells: list[Cell] = []
+        for one in change.indicators.values():
+            known = np.isfinite(one.change[row])
+            values = (one.change[row], one.se[row], one.runs.worse[row])
+            cells += [float(value) if known else None for value in values]
+        direction = "上り" if review.blocks.up[row] else "下り"
+        verdict = VERDICT_WORDS[change.verdict[row]]
+        season = "" if change.same_season[row] else "季節が異なる"
+        place = kp_text(float(review.blocks.from_kp_km[row]))
+        rows.append((review.blocks.names[review.blocks.road[row]], direction, place, verdict, *cells, season))
+    cut = f"（{len(found)} 件のうち {MOST_BLOCKS} 件）" if len(found) > MOST_BLOCKS else ""
+    return Table("悪化ブロック", [*heads, Head("季節", width=14)], rows, f"年度間の偏りと位置ずれを除いた変化{cut}。")
+
+
+def crossings(review: Review) -> Table:
+    """Sections that came to Ⅲ."""
+    heads: tuple[Head, ...] = (
+        Head("路線", width=20),
+        Head("方向", width=6),
+        Head("起点", width=10),
+        Head("終点", width=10),
+        Head("延長(m)", 0),
+    )
+    heads += (
+        Head("事務所", width=14),
+        Head("前回", width=6),
+        Head("確かさ", width=16),
+        Head("悪化ブロック", 0),
+        Head("比較ブロック", 0),
+    )
+    rows = [
+        (
+            *(c.name, c.direction.value, kp_text(c.from_kp_km), kp_text(c.to_kp_km), c.length_m, c.office),
+            *(c.before, c.certainty, c.worse_blocks, c.blocks),
+        )
+        for c in review.crossings
+    ]
+    return Table(
+        "Ⅲへ移行した区間",
+        heads,
+        rows,
+        "確かさ：悪化と判定したブロックを含むか。「ばらつきの範囲」は測定の差で説明できるもの。",
+    )
+
+
+def rates(review: Review) -> Table:
+    """劣化速度."""
+    heads: tuple[Head, ...] = (Head("指標", width=16), Head("区分", width=22), Head("ブロック", 0), Head("延長(km)", 1))
+    heads += (Head("1年あたりの変化", 2, 16), Head("下限(95%)", 2), Head("上限(95%)", 2), Head("単位", width=12))
+    rows = [(r.indicator, r.group, r.blocks, r.km, r.per_year, r.low, r.high, f"{r.unit}/年") for r in review.rates]
+    return Table("劣化速度", heads, rows, "修繕済の区間を除く。年度間の偏りを除いた値（偏りの求め方は凡例）。")
+
+
+def potholes(review: Review) -> Table:
+    """Potholes with their fate."""
+    heads: tuple[Head, ...] = (
+        Head("番号", width=26),
+        Head("路線番号", width=10),
+        Head("区分", width=8),
+        Head("方向", width=6),
+        Head("距離標", width=10),
+    )
+    heads += (
+        Head("状況", width=24),
+        Head("面積(m2)", 2),
+        Head("前回(m2)", 2),
+        Head("発見", width=12),
+        Head("補修", width=12),
+    )
+    heads += (Head("日数", 0), Head("事務所", width=14), Head("緯度", 6), Head("経度", 6))
+    rows = [_pothole(each.pothole, each.fate, each.before_m2) for each in review.potholes]
+    return Table(
+        "ポットホール", heads, rows, "過年度の結果と同じ番号、または同じ位置（±12 m）のものを同じポットホールとみなす。"
+    )
+
+
+def _pothole(p: Any, fate: Fate, before: float | None) -> tuple[Cell, ...]:
+    days = (p.repaired_on - p.found_on).days if p.repaired_on and p.found_on else None
+    road = (p.id, p.road.route_no, p.road.kind, p.direction.value, kp_text(p.kp_km))
+    return (*road, fate.value, p.area_m2, before, p.found_on, p.repaired_on, days, p.office, p.lat, p.lon)
+
+
+def _span(change: Change) -> str:
+    return f"{fiscal_year_label(change.then_year)}から{fiscal_year_label(change.now_year)}"

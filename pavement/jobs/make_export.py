@@ -1,0 +1,115 @@
+"""Sheets, books and layers over several drives: from a choice to one file that people can file.
+
+The same functions serve an answer that is made while the asker waits and a job; exporters are loaded when they are
+needed, so a server that makes none stays small.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from pavement.errors import BadInput
+from pavement.export_choice import TITLES, WITH_PHOTOS, Choice, file_name
+from pavement.jobs.merged_survey import survey_of
+from pavement.record import Photo, Survey
+from pavement.store.blobs import Blobs
+from pavement.store.database import Database
+from pavement.store.scope import Scope
+
+NAMES: Mapping[str, str] = {"form-a-csv": "form-a"}  #: what is another exporter's output in part
+ONLY: Mapping[str, str] = {"form-a": ".xlsx", "form-a-csv": ".csv"}  #: of what the exporter writes
+WITH_BLOCKS = frozenset({"csv", "gis", "geojson", "shapefile", "pmtiles", "report", "open-data"})
+WORST = 60  #: photos that a report may show
+STAGES = ("読み込み", "写真", "作成", "まとめ")
+Progress = Callable[[str, int, int], None]
+
+
+def make_export(
+    database: Database, blobs: Blobs, what: str, choice: Choice, scope: Scope, folder: Path, progress: Progress
+) -> Path:
+    """Write the export below `folder`: its one file. Raises BadInput where the choice holds nothing."""
+    if what not in TITLES:
+        raise BadInput(f"there is no export '{what}'", do=f"use one of {', '.join(TITLES)}")
+    progress(STAGES[0], 0, 1)
+    survey, keys = survey_of(database, blobs, choice, scope, blocks=what in WITH_BLOCKS)
+    if not survey.segments and not survey.defects:
+        raise BadInput("この条件に合う点検結果がありません", do="年度、路線、事務所を確かめてください")
+    out = folder / "out"
+    out.mkdir(parents=True)
+    survey = _bring_photos(survey, keys, blobs, folder / "photos", what, progress)
+    progress(STAGES[2], 0, 1)
+    paths = _write(what, survey, out, choice)
+    only = ONLY.get(what)
+    paths = sorted(path for path in paths if only is None or path.suffix == only)
+    return _one_file(paths, out, folder, what, choice, progress)
+
+
+def _write(what: str, survey: Survey, out: Path, choice: Choice) -> list[Path]:
+    from exporters import EXPORTERS, ON_DEMAND
+    from exporters.repair_request import export_repair_requests
+
+    if what == "repair-request":
+        if not choice.defects:
+            raise BadInput("補修依頼書 needs defects", do="choose some")
+        return export_repair_requests(survey, out, choice.defects)
+    name = NAMES.get(what, what)
+    return (EXPORTERS.get(name) or ON_DEMAND[name])(survey, out)
+
+
+def _bring_photos(
+    survey: Survey, keys: Mapping[str, str], blobs: Blobs, folder: Path, what: str, progress: Progress
+) -> Survey:
+    """The survey with its photos on this disk: links where the store is a folder; those that nobody shows stay away."""
+    if what in WITH_PHOTOS:
+        wanted = list(survey.photos)
+    elif what == "report":
+        shown = {number for each in worst_first(survey)[:WORST] for number in each}
+        wanted = [photo for photo in survey.photos if photo.number in shown]
+    else:
+        wanted = []
+    for number, photo in enumerate(wanted):
+        progress(STAGES[1], number, len(wanted))
+        for path in (photo.masked, photo.marked):
+            _bring(blobs, keys[str(path)], folder / path)
+    return replace(survey, photos=[_placed(photo, folder) for photo in survey.photos])
+
+
+def worst_first(survey: Survey) -> list[tuple[str, ...]]:
+    """写真番号 of the segments, the worst first, as a report lists them."""
+    damaged = sorted(survey.segments, key=lambda each: (each.rating or "", each.crack_pct or 0.0), reverse=True)
+    return [each.photos for each in damaged]
+
+
+def _placed(photo: Photo, folder: Path) -> Photo:
+    return replace(photo, masked=folder / photo.masked, marked=folder / photo.marked)
+
+
+def _bring(blobs: Blobs, key: str, place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if blobs.folder is not None:
+        with suppress(OSError):  # another disk, or one that has no links
+            os.link(blobs.folder.joinpath(*key.split("/")), place)
+            return
+    with suppress(FileNotFoundError):  # no longer kept: the exporters leave the place empty
+        blobs.fetch(key, place)
+
+
+def _one_file(paths: list[Path], out: Path, folder: Path, what: str, choice: Choice, progress: Progress) -> Path:
+    if len(paths) == 1:
+        named = folder / file_name(what, choice, paths[0].suffix)
+        shutil.move(paths[0], named)
+        return named
+    packed = folder / file_name(what, choice, ".zip")
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number, path in enumerate(paths):
+            progress(STAGES[3], number, len(paths))
+            small = path.suffix in (".csv", ".geojson", ".json", ".html", ".shp", ".dbf", ".txt", ".md")
+            how = zipfile.ZIP_DEFLATED if small else zipfile.ZIP_STORED  # what else is large is compressed already
+            archive.write(path, path.relative_to(out).as_posix(), how)
+    return packed

@@ -1,0 +1,203 @@
+"""A survey over several drives: the adopted, effective values of a 年度 as the records that exporters read."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pavement.defect import Category, Defect, Orientation
+from pavement.drive import Notice
+from pavement.export_choice import Choice
+from pavement.photo_number import photo_numbers
+from pavement.record import FrameRecord, Photo, RouteShape, Survey
+from pavement.road import Direction, RoadKey
+from pavement.segment import Flag, Place, Segment
+from pavement.store.adopted_rows import AdoptedRows, Row, read_adopted
+from pavement.store.blobs import Blobs
+from pavement.store.database import Database
+from pavement.store.scope import Scope
+from pavement.survey_file import NAME, read_part
+
+MOST_FRAMES = 300_000  #: more are told by their counts only
+Numbers = Mapping[tuple[str, str], str]  #: (analysis, 写真番号 there) -> 写真番号 here
+Keys = Mapping[str, str]  #: file of the survey -> its key in the store
+
+
+def survey_of(
+    database: Database, blobs: Blobs, choice: Choice, scope: Scope, *, blocks: bool = True
+) -> tuple[Survey, Keys]:
+    """The survey of a choice within a scope; its photos lie in the store under the keys, and nowhere on this disk."""
+    rows = read_adopted(database, choice, scope, blocks=blocks)
+    numbers = _numbers(rows.photos)
+    photos: list[Photo] = []
+    keys: dict[str, str] = {}
+    starts = {row["place"]: row for row in rows.segments}
+    for row in rows.photos:
+        photo = _photo(row, numbers, starts[row["segment_place"]], rows)
+        photos.append(photo)
+        keys |= {str(photo.masked): row["masked_key"], str(photo.marked): row["marked_key"]}
+    survey = Survey(
+        segments=[_segment(row, numbers) for row in rows.segments],
+        blocks=[_segment(row, numbers) for row in rows.blocks],
+        frames=_frames(rows, blobs),
+        defects=[_defect(row, numbers) for row in rows.defects],
+        photos=photos,
+        routes=_routes(rows, blobs),
+        notices=_notices(rows, blobs),
+        year=choice.year,
+        run=_account(rows),
+    )
+    return survey, keys
+
+
+def _segment(row: Row, numbers: Numbers) -> Segment:
+    analysis = row["analysis_id"] or ""
+    shown = (row["photos"] or "").split(";")
+    return Segment(
+        road=_road(row),
+        direction=Direction(row["direction"]),
+        lane=row["lane"],
+        start=_end(row, "from"),
+        end=_end(row, "to"),
+        **{
+            name: row[name]
+            for name in ("crack_pct", "rut_mm", "rut_se_mm", "iri_mm_per_m", "potholes", "mci", "rating")
+        },
+        length_m=row["length_m"] or 0.0,
+        rating_basis=row["rating_basis"] or "",
+        coverage_pct=row["coverage_pct"] or 0.0,
+        frames=row["frames"] or 0,
+        position_sd_m=row["position_sd_m"],
+        flags=tuple(flag for flag in Flag if flag in (row["flags"] or "").split(";")),
+        surveyed_on=row["surveyed_on"],
+        drive=row["drive_id"],
+        photos=tuple(numbers[analysis, number] for number in shown if (analysis, number) in numbers),
+        iri_se_mm_per_m=row["iri_se_mm_per_m"],
+        attributes=row["attributes"] or {},
+    )
+
+
+def _end(row: Row, side: str) -> Place:
+    """The start or the end; where no pass gave a post, the kilopost itself is the measure."""
+    kp_km = row[f"{side}_kp_km"]
+    post, offset = row[f"{side}_post_km"], row[f"{side}_offset_m"]
+    lon, lat = row[f"{side}_lon"], row[f"{side}_lat"]
+    return Place(kp_km, kp_km if post is None else post, offset or 0.0, lon, lat)
+
+
+def _defect(row: Row, numbers: Numbers) -> Defect:
+    names = ("defect_id", "kp_km", "lon", "lat", "length_m", "width_m", "area_m2", "depth_mm", "across_m")
+    return Defect(
+        **{name: row[name] for name in names},
+        category=Category(row["category"]),
+        road=_road(row),
+        direction=Direction(row["direction"]),
+        score=1.0 if row["score"] is None else row["score"],  # drawn by a person
+        frames=row["frames"] or 0,
+        photo=numbers.get((row["analysis_id"] or "", row["photo"] or "")),
+        orientation=Orientation(row["orientation"]) if row["orientation"] else None,
+        drives=row["drives"] or 1,
+    )
+
+
+def _photo(row: Row, numbers: Numbers, segment: Row, rows: AdoptedRows) -> Photo:
+    kp_km = row["kp_km"]
+    passed = segment["to_post_km"] is not None and segment["to_post_km"] <= kp_km
+    post = segment["to_post_km"] if passed else segment["from_post_km"]
+    post = kp_km if post is None else post
+    masked, marked = (_file_of(row[key], row, numbers) for key in ("masked_key", "marked_key"))
+    return Photo(
+        number=numbers[row["analysis_id"], row["number"]],
+        file=masked,
+        masked=Path(masked),
+        marked=Path(marked),
+        drive=rows.analyses[row["analysis_id"]]["drive_id"],
+        frame=row["frame"],
+        road=_road(row),
+        direction=Direction(row["direction"]),
+        lane=row["lane"],
+        place=Place(kp_km, post, round(1000 * (kp_km - post), 1), row["lon"], row["lat"]),
+        timestamp=row["timestamp"] or datetime.min.replace(tzinfo=UTC),
+        subject=row["subject"] or "",
+        degree=row["degree"] or "",
+        kept_share=row["kept_share"],
+    )
+
+
+def _file_of(key: str, row: Row, numbers: Numbers) -> str:
+    """Its place below a result's folder, under the number that it has here."""
+    _results, _analysis, file = key.split("/", 2)
+    return file.replace(row["number"], numbers[row["analysis_id"], row["number"]])
+
+
+def _numbers(photos: Sequence[Row]) -> dict[tuple[str, str], str]:
+    """Numbers stay what they are; two passes that chose the same get one each of their own."""
+    used = Counter(row["number"] for row in photos)
+    clashing = {f"{row['analysis_id']}|{row['number']}" for row in photos if used[row["number"]] > 1}
+    fresh = photo_numbers(clashing)
+    named: list[tuple[str, str]] = [(row["analysis_id"], row["number"]) for row in photos]
+    return {(analysis, number): fresh.get(f"{analysis}|{number}", number) for analysis, number in named}
+
+
+def _road(row: Row) -> RoadKey:
+    return RoadKey(row["road_type"], row["route_no"], row["branch_no"], row["kind"])
+
+
+def _routes(rows: AdoptedRows, blobs: Blobs) -> list[RouteShape]:
+    """The lines as the passes knew them; one pass of each road is asked."""
+    missing: dict[RoadKey, str] = {_road(row): str(row["analysis_id"]) for row in rows.segments if row["analysis_id"]}
+    found: dict[RoadKey, list[RouteShape]] = {}
+    for road, analysis_id in missing.items():
+        if road in found:
+            continue
+        shapes: Sequence[RouteShape] = _part(rows, blobs, analysis_id, "routes")
+        for shape in shapes:
+            if shape.road in missing and shape.road not in found:
+                found[shape.road] = [each for each in shapes if each.road == shape.road]
+    return [shape for road in missing for shape in found.get(road, [])]
+
+
+def _frames(rows: AdoptedRows, blobs: Blobs) -> list[FrameRecord]:
+    """The frames of the passes on the chosen roads; those without a road of passes that were on no other road."""
+    counts = [(row["account"] or {}).get("counts", {}).get("frames_in", 0) for row in rows.analyses.values()]
+    if sum(counts) > MOST_FRAMES:
+        return []
+    roads = {_road(row) for row in rows.segments}
+    found: list[FrameRecord] = []
+    for analysis_id in rows.analyses:
+        frames: Sequence[FrameRecord] = _part(rows, blobs, analysis_id, "frames")
+        only_here = {frame.road for frame in frames if frame.road} <= roads
+        found += [frame for frame in frames if (frame.road in roads if frame.road else only_here)]
+    return found
+
+
+def _notices(rows: AdoptedRows, blobs: Blobs) -> list[Notice]:
+    told: dict[tuple[str, str], Notice] = {}
+    for analysis_id in rows.analyses:
+        for notice in _part(rows, blobs, analysis_id, "notices"):
+            told.setdefault((notice.file, notice.message), notice)
+    return list(told.values())
+
+
+def _part(rows: AdoptedRows, blobs: Blobs, analysis_id: str, part: str) -> Sequence[Any]:
+    stored = (rows.analyses[analysis_id]["outputs"] or {}).get(NAME)
+    if stored is None:
+        return []
+    try:
+        return read_part(io.BytesIO(blobs.read(stored["key"])), part)
+    except FileNotFoundError:  # what was imported without it, or is no longer kept
+        return []
+
+
+def _account(rows: AdoptedRows) -> dict[str, Any]:
+    """run.json of several runs: model, settings and versions of the newest, all cameras."""
+    accounts = [row["account"] for _, row in sorted(rows.analyses.items()) if row["account"]]
+    if not accounts:
+        return {}
+    drives = [drive for each in accounts for drive in each.get("drives", [])]
+    cameras = {name: facts for each in accounts for name, facts in (each.get("camera") or {}).items()}
+    return {**accounts[-1], "drives": drives, "camera": cameras}

@@ -1,0 +1,137 @@
+"""The story: sections and years in, the review out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from pavement.fiscal_year import fiscal_year_label
+from pavement.place import segment_place
+from pavement.review.candidates import Candidate, find_candidates
+from pavement.review.change import Change, Verdict, compare
+from pavement.review.condition import Conditions, review_condition
+from pavement.review.coverage import Coverage, review_coverage
+from pavement.review.crossings import Crossing, crossings_into_repair, segments_of_blocks
+from pavement.review.kpi import Kpi, kpi_series
+from pavement.review.potholes import DaysToRepair, Pothole, PotholeFate, compare_potholes, days_to_repair
+from pavement.review.rates import Rate, deterioration_rates
+from pavement.review.rows import Bools, Ints, Sections, Year
+from pavement.review.settings import ReviewSettings
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What a review is made from: the network at both levels, and the years, each beside its sections."""
+
+    segments: Sections
+    blocks: Sections
+    segment_years: Sequence[Year]  #: rising; the last one is reviewed
+    block_years: Sequence[Year]  #: the same 年度; the last two are compared
+    potholes: Mapping[int, Sequence[Pothole]]  #: by 年度
+    source: str = ""  #: where it came from, for the account
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """全線点検結果とりまとめ of one 年度."""
+
+    fiscal_year: int
+    label: str
+    segments: Sections
+    blocks: Sections
+    year: Year  #: on segments
+    before: Year | None  #: the year that it is compared with, on segments
+    coverage: Coverage
+    condition: Conditions
+    condition_before: Conditions | None
+    change: Change | None  #: on blocks
+    segment_of: Ints  #: (blocks,)
+    worse_segments: Bools  #: (segments,) with a block that became worse for sure
+    crossings: tuple[Crossing, ...]
+    potholes: tuple[PotholeFate, ...]
+    pothole_days: DaysToRepair
+    candidates: tuple[Candidate, ...]
+    rates: tuple[Rate, ...]
+    kpi: tuple[Kpi, ...]
+    settings: ReviewSettings
+    source: str
+    made_on: date | None
+
+
+def make_review(
+    material: Material,
+    settings: ReviewSettings | None = None,
+    today: date | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> Review:
+    """The review of the last of the years; `today` cuts off periods that have not begun."""
+    settings = settings or ReviewSettings()
+    segments, blocks = material.segments, material.blocks
+    year = material.segment_years[-1]
+    before = material.segment_years[-2] if len(material.segment_years) > 1 else None
+    progress("coverage", 0, 5)
+    coverage = review_coverage(segments, year, settings.drive_km)
+    condition = review_condition(segments, year)
+    progress("change", 1, 5)
+    segment_of = segments_of_blocks(segments, blocks)
+    change = None
+    if len(material.block_years) > 1:
+        change = compare(blocks, material.block_years[-2], material.block_years[-1], settings.change)
+    worse = np.zeros(len(segments), bool)
+    if change is not None:
+        worse[segment_of[(change.verdict == Verdict.WORSE) & (segment_of >= 0)]] = True
+    progress("candidates", 2, 5)
+    crossings = () if before is None else crossings_into_repair(segments, before, year, change, segment_of)
+    candidates = find_candidates(segments, year, worse, settings.work)
+    rates = () if change is None else deterioration_rates(blocks, change, material.block_years[-1])
+    progress("potholes", 3, 5)
+    now = list(material.potholes.get(year.fiscal_year, ()))
+    then = list(material.potholes.get(before.fiscal_year, ())) if before is not None else []
+    fates = compare_potholes(then, now, _looked_at(segments, year)) if before is not None else ()
+    progress("kpi", 4, 5)
+    known = [each for _, found in sorted(material.potholes.items()) for each in found]
+    kpi = kpi_series(segments, material.segment_years, _once(known), settings.kpi, today)
+    progress("kpi", 5, 5)
+    return Review(
+        fiscal_year=year.fiscal_year,
+        label=fiscal_year_label(year.fiscal_year),
+        segments=segments,
+        blocks=blocks,
+        year=year,
+        before=before,
+        coverage=coverage,
+        condition=condition,
+        condition_before=None if before is None else review_condition(segments, before),
+        change=change,
+        segment_of=segment_of,
+        worse_segments=worse,
+        crossings=crossings,
+        potholes=fates,
+        pothole_days=days_to_repair(now),
+        candidates=candidates,
+        rates=rates,
+        kpi=kpi,
+        settings=settings,
+        source=material.source,
+        made_on=today,
+    )
+
+
+def _once(potholes: Sequence[Pothole]) -> list[Pothole]:
+    """Each pothole as the newest year knows it."""
+    return list({each.id: each for each in potholes}.values())
+
+
+def _looked_at(segments: Sections, year: Year) -> Callable[[Pothole], bool]:
+    rows = {place: k for k, place in enumerate(segments.place.tolist())}
+
+    def looked(pothole: Pothole) -> bool:
+        row = rows.get(segment_place(pothole.road, pothole.direction, pothole.kp_km), -1)
+        return row >= 0 and bool(year.inspected[row])
+
+    return looked

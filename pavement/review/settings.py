@@ -1,0 +1,76 @@
+"""What can be set of a review: one object, from a table (review.toml)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from pavement.errors import BadInput
+from pavement.review.adoption import AdoptionRule, rule_from_table
+from pavement.review.candidates import WorkSettings
+from pavement.review.change import ChangeSettings
+from pavement.review.coverage import DRIVE_KM
+from pavement.review.kpi import KpiSettings
+
+Part = TypeVar("Part", ChangeSettings, KpiSettings)
+TABLES = ("adoption", "change", "kpi", "work", "unit_price", "patrol")
+
+
+@dataclass(frozen=True)
+class ReviewSettings:
+    """Rules, prices, targets; docs/review.md tells each."""
+
+    adoption: AdoptionRule = field(default_factory=AdoptionRule)
+    change: ChangeSettings = field(default_factory=ChangeSettings)
+    kpi: KpiSettings = field(default_factory=KpiSettings)
+    work: WorkSettings = field(default_factory=WorkSettings)
+    drive_km: float = DRIVE_KM  #: of inspection in one patrol drive of the plan
+
+
+def settings_from_table(table: Mapping[str, Any]) -> ReviewSettings:
+    """From TOML tables [adoption], [change], [kpi], [work], [unit_price], [patrol]; raises BadInput.
+
+    >>> settings_from_table({"kpi": {"yearly_cost": 3e6}, "unit_price": {"シール材注入": 900}}).kpi.yearly_cost
+    3000000.0
+    """
+    for name, value in table.items():
+        if name not in TABLES:
+            raise BadInput(f"[{name}] is not known", do=f"use {', '.join(f'[{each}]' for each in TABLES)}")
+        if not isinstance(value, Mapping):
+            raise BadInput(f"{name} is no table", do=f"write it as [{name}]")
+    work, patrol = table.get("work", {}), table.get("patrol", {})
+    _only(work, ("survey_price_per_km", "budget", "least_length_m"), "work")
+    _only(patrol, ("drive_km",), "patrol")
+    return ReviewSettings(
+        adoption=rule_from_table(table.get("adoption", {})),
+        change=_numbers(ChangeSettings(), table.get("change", {}), "change"),
+        kpi=_numbers(KpiSettings(), table.get("kpi", {}), "kpi"),
+        work=WorkSettings(
+            unit_price={
+                name: _number(value, "unit_price", name) for name, value in table.get("unit_price", {}).items()
+            },
+            **{name: _number(value, "work", name) for name, value in work.items()},
+        ),
+        drive_km=_number(patrol.get("drive_km", DRIVE_KM), "patrol", "drive_km") or DRIVE_KM,
+    )
+
+
+def _numbers(plain: Part, table: Mapping[str, Any], where: str) -> Part:
+    _only(table, tuple(each.name for each in fields(plain)), where)
+    values: dict[str, Any] = {**vars(plain)}
+    for name, value in table.items():
+        number = _number(value, where, name)
+        values[name] = int(number) if isinstance(values[name], int) else number
+    return type(plain)(**values)
+
+
+def _only(table: Mapping[str, Any], names: tuple[str, ...], where: str) -> None:
+    if unknown := set(table) - set(names):
+        raise BadInput(f"[{where}] {', '.join(sorted(unknown))} is not known", do=f"use {', '.join(names)}")
+
+
+def _number(value: object, where: str, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e15:
+        raise BadInput(f"[{where}] {name} is {value}", do="give a number that is not negative")
+    return float(value)

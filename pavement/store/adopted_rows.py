@@ -1,0 +1,121 @@
+"""The adopted values of a 年度 as rows, for sheets, books and layers over several drives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select, true
+
+from pavement.export_choice import Choice
+from pavement.store.adopted_tables import ADOPTED, ADOPTED_DEFECTS, PHOTO_MARKS
+from pavement.store.database import Database
+from pavement.store.result_tables import ANALYSES, PHOTOS
+from pavement.store.scope import Scope, within
+from pavement.store.tables import DRIVES
+
+Row = Mapping[str, Any]
+ROAD = ("road_type", "route_no", "branch_no", "kind")
+WRONG = "誤検出"
+EDGE_KM = 1e-6
+SOME = 400  #: values in one condition
+
+
+@dataclass(frozen=True)
+class AdoptedRows:
+    """What was adopted of a choice, in the order of the roads. Photos: of the passes that were adopted."""
+
+    segments: Sequence[Row]
+    blocks: Sequence[Row]
+    defects: Sequence[Row]
+    photos: Sequence[Row]
+    analyses: Mapping[str, Row]  #: id -> drive_id, vehicle, account, outputs
+
+
+def count_adopted(database: Database, choice: Choice, scope: Scope) -> tuple[int, int]:
+    """How many segments and how many photos a choice has."""
+    with database.reading() as connection:
+        segments = (
+            select(func.count()).select_from(ADOPTED).where(*_sections(choice, scope), ADOPTED.c.level == "segment")
+        )
+        photos = select(func.count()).select_from(_photos(choice, scope).subquery())
+        return connection.execute(segments).scalar_one(), connection.execute(photos).scalar_one()
+
+
+def read_adopted(database: Database, choice: Choice, scope: Scope, *, blocks: bool) -> AdoptedRows:
+    """The rows of a choice within a scope, all of one moment."""
+    segment = [*_sections(choice, scope), ADOPTED.c.level == "segment"]
+    block = [*_sections(choice, scope), ADOPTED.c.level == "block"]
+    order = _order(ADOPTED, "from_kp_km")
+    with database.reading() as connection:
+
+        def rows(query: Select[Any]) -> list[Row]:
+            return [dict(row._mapping) for row in connection.execute(query)]
+
+        segments = rows(select(ADOPTED).where(*segment).order_by(*order))
+        small = rows(select(ADOPTED).where(*block).order_by(*order)) if blocks else []
+        defects = rows(_defects(choice, scope))
+        photos = rows(_photos(choice, scope).order_by(*_order(PHOTOS, "kp_km"), PHOTOS.c.number))
+        columns = [ANALYSES.c[name] for name in ("id", "drive_id", "account", "outputs")]
+        about = select(*columns, DRIVES.c.vehicle).join(DRIVES, DRIVES.c.id == ANALYSES.c.drive_id)
+        wanted = sorted({row["analysis_id"] for row in (*segments, *defects) if row["analysis_id"]})
+        analyses = {row["id"]: row for some in _some(wanted) for row in rows(about.where(ANALYSES.c.id.in_(some)))}
+    return AdoptedRows(segments, small, defects, photos, analyses)
+
+
+def _sections(choice: Choice, scope: Scope) -> list[ColumnElement[bool]]:
+    found = [*_common(ADOPTED, choice, scope, "from_kp_km"), ADOPTED.c.to_kp_km.is_not(None)]
+    if choice.defects:
+        found.append(ADOPTED.c.segment_place.in_(_places_of_defects(choice)))
+    return found
+
+
+def _places_of_defects(choice: Choice) -> Select[Any]:
+    own = (ADOPTED_DEFECTS.c.fiscal_year == choice.year) & ADOPTED_DEFECTS.c.defect_id.in_(choice.defects)
+    return select(ADOPTED_DEFECTS.c.segment_place).where(own)
+
+
+def _defects(choice: Choice, scope: Scope) -> Select[Any]:
+    table = ADOPTED_DEFECTS
+    conditions = [*_common(table, choice, scope, "kp_km"), table.c.state != WRONG]
+    if choice.defects:
+        conditions.append(table.c.defect_id.in_(choice.defects))
+    return select(table).where(*conditions).order_by(*_order(table, "kp_km"), table.c.defect_id)
+
+
+def _photos(choice: Choice, scope: Scope) -> Select[Any]:
+    """Photos of the pass that was adopted for their segment, without those that a person found unusable."""
+    unusable = select(PHOTO_MARKS.c.photo_id).where(PHOTO_MARKS.c.unusable)
+    adopted = (
+        (ADOPTED.c.place == PHOTOS.c.segment_place)
+        & (ADOPTED.c.fiscal_year == choice.year)
+        & (ADOPTED.c.analysis_id == PHOTOS.c.analysis_id)
+    )
+    conditions = [*_sections(choice, scope), PHOTOS.c.id.not_in(unusable)]
+    return select(PHOTOS, ADOPTED.c.lane).join(ADOPTED, adopted).where(*conditions)
+
+
+def _common(table: Table, choice: Choice, scope: Scope, along: str) -> list[ColumnElement[bool]]:
+    names = ("road_type", "route_no", "branch_no", "kind", "direction", "manager", "office")
+    found = [table.c.fiscal_year == choice.year, within(scope, table.c.manager, table.c.office)]
+    found += [table.c[name] == getattr(choice, name) for name in names if getattr(choice, name) is not None]
+    if choice.drive is not None:
+        found.append(table.c.drive_id == choice.drive)
+    if choice.from_kp_km is not None:
+        found.append(table.c[along] >= choice.from_kp_km - EDGE_KM)
+    if choice.to_kp_km is not None:
+        found.append(table.c[along] < choice.to_kp_km - EDGE_KM)
+    if choice.places:
+        found.append(or_(*(table.c.segment_place.in_(some) for some in _some(choice.places))))
+    return found or [true()]
+
+
+def _order(table: Table, along: str) -> list[ColumnElement[Any]]:
+    """As a road is listed: 下り before 上り."""
+    up = case((table.c.direction == "上り", 1), else_=0)
+    return [*(table.c[name] for name in ROAD), up, table.c[along]]
+
+
+def _some(values: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (values[start : start + SOME] for start in range(0, len(values), SOME))

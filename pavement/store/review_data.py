@@ -1,0 +1,177 @@
+"""What a review is made from, out of the store: in bulk, column by column, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Column, Select, Text, cast, func, select
+
+from pavement.errors import BadInput
+from pavement.fiscal_year import JST, fiscal_year_days
+from pavement.place import Level
+from pavement.review.adoption import AdoptionRule
+from pavement.review.averages import Passes, average_passes
+from pavement.review.building import SECTION_COLUMNS, YEAR_COLUMNS, build_sections, build_year
+from pavement.review.potholes import Pothole
+from pavement.review.review import Material
+from pavement.review.rows import Sections, Year
+from pavement.road import Direction, RoadKey
+from pavement.store.adopted_tables import ADOPTED, ADOPTED_DEFECTS, DEFECT_STATES, SECTIONS
+from pavement.store.database import Database
+from pavement.store.result_tables import ALERTS, ANALYSES, SEGMENTS
+from pavement.store.scope import EVERYTHING, Scope, within
+
+CHUNK = 20_000
+AS_TEXT = {"surveyed_on", "attributes"}  #: read as they are written: 360,000 dates and JSON texts are parsed at once
+PASS_KEY = ("road_type", "route_no", "branch_no", "kind", "direction", "from_kp_km")
+PASS_VALUES = ("crack_pct", "rut_mm", "rut_se_mm", "iri_mm_per_m", "iri_se_mm_per_m", "coverage_pct", "position_sd_m")
+
+Progress = Callable[[str, int, int], None]
+
+
+def read_material(
+    database: Database,
+    year: int,
+    scope: Scope = EVERYTHING,
+    rule: AdoptionRule | None = None,
+    progress: Progress = lambda stage, done, total: None,
+) -> Material:
+    """The network in use, the year, and the newest year before it with results; raises BadInput without sections."""
+    progress("read", 0, 4)
+    segments = read_sections(database, Level.SEGMENT, scope)
+    if not len(segments):
+        raise BadInput("the store holds no sections of a network", do="start the server once with --network NET")
+    blocks = read_sections(database, Level.BLOCK, scope)
+    progress("read", 1, 4)
+    years = [*earlier_years(database, year)[-1:], year]
+    of_segments = [read_year(database, segments, Level.SEGMENT, each) for each in years]
+    progress("read", 2, 4)
+    of_blocks = [read_year(database, blocks, Level.BLOCK, each, rule or AdoptionRule()) for each in years]
+    progress("read", 4, 4)
+    potholes = {each: read_potholes(database, each, scope) for each in years}
+    return Material(segments, blocks, of_segments, of_blocks, potholes, "サーバの採用結果")
+
+
+def earlier_years(database: Database, year: int) -> list[int]:
+    """The 年度 before `year` with results, rising."""
+    query = select(ADOPTED.c.fiscal_year).where(ADOPTED.c.fiscal_year < year).distinct()
+    with database.reading() as connection:
+        return sorted(connection.execute(query).scalars())
+
+
+def read_sections(database: Database, level: Level, scope: Scope = EVERYTHING) -> Sections:
+    """The sections of a level within a scope."""
+    seen = within(scope, SECTIONS.c.manager, SECTIONS.c.office)
+    query = select(*(SECTIONS.c[name] for name in SECTION_COLUMNS)).where(SECTIONS.c.level == level.value, seen)
+    return build_sections(_columns(database, query, SECTION_COLUMNS))
+
+
+def read_year(
+    database: Database, sections: Sections, level: Level, year: int, rule: AdoptionRule | None = None
+) -> Year:
+    """What was adopted of a year; with a `rule` the mean of the valid passes of a season, where a place has several."""
+    columns = [cast(ADOPTED.c[n], Text) if n in AS_TEXT else ADOPTED.c[n] for n in YEAR_COLUMNS]
+    query = select(*columns).where(ADOPTED.c.fiscal_year == year, ADOPTED.c.level == level.value)
+    found = build_year(sections, year, _columns(database, query, YEAR_COLUMNS))
+    if rule is None:
+        return found
+    first, last = fiscal_year_days(year)
+    passes = select(func.count()).where(SEGMENTS.c.level == level.value, SEGMENTS.c.surveyed_on.between(first, last))
+    corrected = select(ADOPTED.c.place).where(
+        ADOPTED.c.fiscal_year == year, ADOPTED.c.level == level.value, cast(ADOPTED.c.corrected, Text).like("{%")
+    )
+    with database.reading() as connection:
+        if int(connection.execute(passes).scalar_one()) <= int(found.passes.sum()):
+            return found  # no place has two
+        kept = set(connection.execute(corrected).scalars())
+    return average_passes(sections, found, read_passes(database, level, year), rule, kept)
+
+
+def read_passes(database: Database, level: Level, year: int) -> Iterable[Passes]:
+    """All passes of a year, some at a time: of each drive its newest analysis that was finished."""
+    newest = (
+        select(ANALYSES.c.drive_id, func.max(ANALYSES.c.number).label("number"))
+        .where(ANALYSES.c.state == "done")
+        .group_by(ANALYSES.c.drive_id)
+        .subquery()
+    )
+    first, last = fiscal_year_days(year)
+    values = [SEGMENTS.c[name] for name in (*PASS_KEY, *PASS_VALUES, "flags")]
+    query = (
+        select(*values, cast(SEGMENTS.c.surveyed_on, Text))
+        .join(ANALYSES, ANALYSES.c.id == SEGMENTS.c.analysis_id)
+        .join(newest, (newest.c.drive_id == ANALYSES.c.drive_id) & (newest.c.number == ANALYSES.c.number))
+        .where(SEGMENTS.c.level == level.value, SEGMENTS.c.surveyed_on.between(first, last))
+    )
+    with database.reading() as connection:
+        answer = connection.execution_options(stream_results=True).execute(query)
+        while rows := answer.fetchmany(CHUNK):
+            parts = list(zip(*rows, strict=True))
+            count, numbers = len(PASS_KEY), len(PASS_KEY) + len(PASS_VALUES)
+            yield Passes(
+                keys=list(zip(*parts[: count - 1], strict=True)),
+                from_kp_km=np.array(parts[count - 1], float),
+                values={n: np.array(v, float) for n, v in zip(PASS_VALUES, parts[count:numbers], strict=True)},
+                flags=[text or "" for text in parts[numbers]],
+                day=np.array(parts[numbers + 1], "datetime64[D]"),
+            )
+
+
+def read_potholes(database: Database, year: int, scope: Scope = EVERYTHING) -> list[Pothole]:
+    """The potholes of a year without 誤検出, with the days of 発見 and of the first repair, 応急 or 本補修."""
+    seen = within(scope, ADOPTED_DEFECTS.c.manager, ADOPTED_DEFECTS.c.office)
+    times = (ALERTS.c.found_at, ALERTS.c.patched_at, ALERTS.c.repaired_at)
+    own: tuple[Column[Any], ...] = tuple(
+        ADOPTED_DEFECTS.c[name]
+        for name in ("defect_id", "road_type", "route_no", "branch_no", "kind", "direction", "kp_km", "lon", "lat")
+    )
+    query = (
+        select(*own, ADOPTED_DEFECTS.c.area_m2, ADOPTED_DEFECTS.c.office, ADOPTED_DEFECTS.c.seen_on)
+        .add_columns(*times, DEFECT_STATES.c.patched_at, DEFECT_STATES.c.repaired_at)
+        .outerjoin(ALERTS, ALERTS.c.defect_id == ADOPTED_DEFECTS.c.defect_id)
+        .outerjoin(DEFECT_STATES, DEFECT_STATES.c.defect_id == ADOPTED_DEFECTS.c.defect_id)
+        .where(ADOPTED_DEFECTS.c.fiscal_year == year, ADOPTED_DEFECTS.c.category == "pothole", seen)
+        .where(ADOPTED_DEFECTS.c.state != "誤検出")
+    )
+    with database.reading() as connection:
+        rows = connection.execute(query).all()
+    found = []
+    for (
+        name,
+        road_type,
+        route,
+        branch,
+        kind,
+        direction,
+        kp,
+        lon,
+        lat,
+        area,
+        office,
+        seen_on,
+        found_at,
+        *repairs,
+    ) in rows:
+        day = _day(found_at) or seen_on
+        mended = min((d for each in repairs if (d := _day(each)) and (day is None or d >= day)), default=None)
+        key = RoadKey(road_type, route, branch, kind)
+        found.append(Pothole(name, key, Direction(direction), kp, lon, lat, area, day, mended, office or ""))
+    return found
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.astimezone(JST).date()
+
+
+def _columns(database: Database, query: Select[Any], names: Sequence[str]) -> dict[str, list[Any]]:
+    """The answer by column; some rows at a time, so that no row object outlives its turn."""
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    with database.reading() as connection:
+        answer = connection.execution_options(stream_results=True).execute(query)
+        while rows := answer.fetchmany(CHUNK):
+            for column, values in zip(columns.values(), zip(*rows, strict=True), strict=True):
+                column.extend(values)
+    return columns

@@ -1,0 +1,112 @@
+"""From a drive's `complete` to its segments in the tables, beside the bare pipeline for the same drive.
+
+python -m tests.bench_visible [--drive DIR] [--cold]
+
+Both have their models loaded (a small drive goes before), unless --cold. Under other load the wall times vary; the
+processor times and the stages say more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from pavement.bootstrap import analyse, open_models
+from pavement.job_wiring import open_workplace, run_worker
+from pavement.jobs.settings import JobSettings
+from pavement.jobs.work import Workplace
+from pavement.server_settings import ServerSettings
+from pavement.settings import Settings
+from pavement.simulate import simulate_drive, tiny_spec
+from pavement.simulate.presets import demo_spec
+from pavement.store.result_tables import ANALYSES
+from tests.bench_jobs import cpu_s
+from tests.jobs.builders import add_drive, all_done, until
+
+
+@dataclass(frozen=True)
+class Took:
+    """Of one drive."""
+
+    wall_s: float
+    cpu_s: float
+    stages: dict[str, float]
+
+
+def bare(warm: Path | None, drive: Path, out: Path) -> Took:
+    """The pipeline alone, in this process."""
+    models = open_models(Settings())
+    if warm is not None:
+        analyse([warm], warm / "network.gpkg", out / "warm", Settings(), _quiet, models=lambda _: models)
+    wall, cpu = time.monotonic(), time.process_time()
+    analyse([drive], drive / "network.gpkg", out / "drive", Settings(), _quiet, models=lambda _: models)
+    account = json.loads((out / "drive" / "run.json").read_text(encoding="utf-8"))
+    return Took(time.monotonic() - wall, time.process_time() - cpu, account.get("timings", {}))
+
+
+def served(warm: Path | None, drive: Path, data: Path) -> Took:
+    """A worker process on SQLite and a folder, with the settings of `pavement serve`."""
+    place = _place(data, drive / "network.gpkg")
+    worker = multiprocessing.get_context("spawn").Process(target=_work, args=(data,))
+    worker.start()
+    assert worker.pid is not None
+    if warm is not None:
+        first = add_drive(place, warm)
+        assert until(lambda: all_done(place.database, [first]), 600)
+    before = cpu_s(worker.pid)
+    wall = time.monotonic()
+    drive_id = add_drive(place, drive)
+    assert until(lambda: all_done(place.database, [drive_id]), 1800)
+    took = time.monotonic() - wall, cpu_s(worker.pid) - before
+    with place.database.reading() as connection:
+        query = select(ANALYSES.c.account).where(ANALYSES.c.drive_id == drive_id)
+        account = connection.execute(query).scalar_one()
+    worker.terminate()
+    worker.join()
+    place.database.close()
+    return Took(*took, account.get("timings", {}))
+
+
+def _place(data: Path, network: Path | None) -> Workplace:
+    return open_workplace(ServerSettings.from_environment(data, network, {}), Settings(), JobSettings())
+
+
+def _work(data: Path) -> None:
+    run_worker(_place(data, None))
+
+
+def _quiet(_stage: str, _done: int, _total: int) -> None:
+    pass
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--drive", type=Path, help="with its network.gpkg; default: the demo's")
+    parser.add_argument("--cold", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        warm = None if given.cold else folder / "warm"
+        if warm is not None:
+            simulate_drive(warm, tiny_spec())
+        drive = given.drive or folder / "drive"
+        if given.drive is None:
+            simulate_drive(drive, demo_spec())
+        runs = {"served": served(warm, drive, folder / "data"), "bare": bare(warm, drive, folder / "bare")}
+    for name, took in runs.items():
+        stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in took.stages.items())
+        print(f"{name}: {took.wall_s:.1f} s, processor {took.cpu_s:.1f} s ({stages})")
+    wall, cpu = (getattr(runs["served"], x) / getattr(runs["bare"], x) for x in ("wall_s", "cpu_s"))
+    print(f"served / bare: {wall:.2f} by the clock, {cpu:.2f} by the processor")
+
+
+if __name__ == "__main__":
+    main()
