@@ -15,6 +15,7 @@ from api.metrics import Metrics
 from api.middleware import Edge
 from api.pages import pages_router
 from api.routes import (
+    accuracy,
     alerts,
     audit,
     corrections,
@@ -40,6 +41,7 @@ from api.routes import (
 from api.schemas import Refused
 from api.service import OnComplete, ProgressOf, Service, open_service
 from pavement import __version__
+from pavement.review.settings import read_settings
 from pavement.server_settings import ServerSettings
 from pavement.settings import Settings
 from pavement.site_settings import SiteSettings
@@ -93,7 +95,10 @@ def create_app(
             versioned.include_router(each.router)
         for each in (places, segments, profiles, defects, photos, corrections):
             versioned.include_router(each.router)
-        versioned.include_router(review.review_router(service.site.public_review))
+        yearly = read_settings(service.settings.review)
+        app.state.review = yearly
+        versioned.include_router(review.review_router(service.site.public_review, yearly))
+        versioned.include_router(accuracy.accuracy_router(yearly.accuracy, settings.rules.default))
         app.include_router(versioned)
         app.include_router(pages_router(base_map.url if base_map else None))  # the last
     add_error_handlers(app)

@@ -55,8 +55,9 @@ def same_origin(request: Request) -> None:
         return
     site = request.headers.get("sec-fetch-site")
     if site is None:  # browsers before 2023 say it by Origin only
-        _, _, host = request.headers.get("origin", "").partition("://")
-        site = "same-origin" if host and host == request.headers.get("host") else "unknown"
+        scheme, _, host = request.headers.get("origin", "").partition("://")
+        safe = scheme == "https" or (scheme == "http" and request.url.scheme == "http")  # who answers http is not known
+        site = "same-origin" if safe and host == request.headers.get("host") else "unknown"
     if site != "same-origin":
         raise Refusal(403, "the request does not come from this server's own pages")
 

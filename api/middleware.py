@@ -7,6 +7,7 @@ import logging
 import re
 import time
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import answer
@@ -18,6 +19,8 @@ MAX_JSON_BYTES = 2 * 1024 * 1024  #: of a body that is no file
 MAX_LIST_BYTES = 64 * 1024 * 1024  #: of `complete`, which lists all files of a drive: 200,000 take 30 MB
 DRAIN_BYTES = 8 * 1024 * 1024  #: of a refused body that are read so that the sender sees the refusal
 DRAIN_SECONDS = 10.0
+PATIENCE_S = 30.0  #: for a body that is no file, beside the time that it takes at `SLOWEST`
+SLOWEST = 32 * 1024  #: bytes a second
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -75,13 +78,20 @@ class Exchange:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope, self._receive, self._send = scope, receive, send
-        self._whole = False
+        self._whole = self._late = False
+        patience_s = _patience_s(scope)
+        self._until = None if patience_s is None else asyncio.get_running_loop().time() + patience_s
         self.read = 0
         self.status = 0
 
     async def receive(self) -> Message:
-        """The next message, counted."""
-        message = await self._receive()
+        """The next message, counted; raises HTTPException where a body that is no file comes too slowly."""
+        try:
+            async with asyncio.timeout_at(None if self._whole else self._until):
+                message = await self._receive()
+        except TimeoutError:
+            self._late = True
+            raise HTTPException(408, "the sender was silent for too long") from None
         if message["type"] == "http.request":
             self.read += len(message.get("body", b""))
             self._whole = not message.get("more_body", False)
@@ -106,6 +116,8 @@ class Exchange:
         """Whether the rest of the body is read: a sender in the middle of it may miss an answer that comes before."""
         if self._whole or not _has_body(self._scope):
             return True
+        if self._late:
+            return False
         before = self.read
         try:
             async with asyncio.timeout(DRAIN_SECONDS):
@@ -121,9 +133,20 @@ def _has_body(scope: Scope) -> bool:
     return names.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in names
 
 
+def _no_file(scope: Scope) -> bool:
+    """Whether the request has a body that is read whole before anything is done with it."""
+    return scope["method"] != "PUT" and not STREAMED.match(scope["path"]) and _has_body(scope)
+
+
+def _patience_s(scope: Scope) -> float | None:
+    """How long the body may take; None: files have a patience of their own, between two pieces."""
+    length = dict(scope["headers"]).get(b"content-length", b"")
+    return PATIENCE_S + int(length) / SLOWEST if _no_file(scope) and length.isdigit() else None
+
+
 def _refuse_body(scope: Scope) -> ASGIApp | None:
     """The refusal of a JSON body that is too large, or that does not say how large it is."""
-    if scope["method"] == "PUT" or STREAMED.match(scope["path"]) or not _has_body(scope):
+    if not _no_file(scope):
         return None
     names = dict(scope["headers"])
     length = names.get(b"content-length")

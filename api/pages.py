@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
+from starlette.convertors import Convertor, register_url_convertor
 
 from api.errors import Refusal
 
 IMMUTABLE = "public, max-age=31536000, immutable"  #: of names that hold a hash of the content
+LONGEST_NAME = 100  #: of a built file; a file system answers one that is too long with an error
 FRESH = "no-cache"  #: asked for again each time, answered 304 where it is the same
-PAGES = ("login", "segment", "strip", "defects", "drives", "exports", "review", "admin", "public")
+PAGES = ("login", "segment", "check", "strip", "defects", "drives", "exports", "review", "admin", "public")
 TYPES = {  # not left to the machine: Windows' registry may call scripts text/plain, and browsers then refuse them
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
@@ -43,6 +45,23 @@ MISSING = """<!doctype html><html lang="ja"><meta charset="utf-8"><title>画面�
 """
 
 
+class NotTheApi(Convertor[str]):
+    """A path outside the API, whose own routes say 405 and 404."""
+
+    regex = r"(?!api(/|$)).*"
+
+    def convert(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+
+register_url_convertor("page", NotTheApi())
+
+
 def find_pages() -> Path | None:
     """The folder of the built pages: in the installed package, or in the source tree; None where there is none."""
     package = Path(__file__).parent
@@ -55,12 +74,14 @@ def pages_router(base_map_url: str | None, folder: Path | None = None) -> APIRou
     router = APIRouter(include_in_schema=False)
     policy = content_policy(base_map_url)
 
-    def page(request: Request, name: str) -> Response:
+    def page(request: Request, name: str, status: int = 200) -> Response:
         root = folder or find_pages()
         headers = {"Content-Security-Policy": policy}
         if root is None or not (root / name).is_file():
             return HTMLResponse(MISSING, 503, headers={"Cache-Control": "no-store", **headers})
-        return _send(request, root / name, FRESH, headers)
+        answer = _send(request, root / name, FRESH, headers)
+        answer.status_code = status if answer.status_code == 200 else answer.status_code
+        return answer
 
     @router.get("/")
     def staff(request: Request) -> Response:
@@ -79,9 +100,15 @@ def pages_router(base_map_url: str | None, folder: Path | None = None) -> APIRou
     def asset(request: Request, name: str) -> Response:
         return _file(request, folder, f"assets/{name}", IMMUTABLE)
 
-    @router.get("/{name}")
-    def top(request: Request, name: str) -> Response:
-        return _file(request, folder, name, FRESH)
+    @router.get("/{name:page}")
+    def other(request: Request, name: str) -> Response:
+        try:
+            return _file(request, folder, name, FRESH)
+        except Refusal:
+            reads = "text/html" in request.headers.get("accept", "")
+            if not reads or name.startswith("assets/"):
+                raise
+            return page(request, "index.html", 404)  # which says so in words
 
     return router
 
@@ -139,7 +166,8 @@ def _send(request: Request, path: Path, cache: str, headers: dict[str, str] | No
 def _file(request: Request, folder: Path | None, name: str, cache: str) -> Response:
     root = folder or find_pages()
     path = root / name if root else None
-    inside = not name.startswith(".") and not any(each in name for each in ("..", "\\", ":", "\0"))
+    inside = len(name) <= LONGEST_NAME and not name.startswith((".", "/"))
+    inside = inside and not any(each in name for each in ("..", "/.", "\\", ":", "\0"))
     if path is None or not inside or not path.is_file() or path.suffix == ".html":
         raise Refusal(404, "no such page")
     return _send(request, path, cache)

@@ -16,6 +16,7 @@ from api.schemas import Refused
 from pavement.fiscal_year import fiscal_year_of
 from pavement.rating import Rules
 from pavement.settings import Settings
+from pavement.store.adopted import store_rules
 from pavement.store.columns import utc_now
 from pavement.store.sections_reading import newest_year
 
@@ -30,9 +31,9 @@ Year = Annotated[int, Field(ge=1950, le=2200)]
 
 
 def rules_of(request: Request) -> Rules:
-    """The limits of the diagnosis."""
+    """The limits of the diagnosis, and which pass counts."""
     settings: Settings = request.app.state.settings
-    return settings.rules
+    return store_rules(settings.rules, request.app.state.review.adoption)
 
 
 RulesDep = Annotated[Rules, Depends(rules_of)]

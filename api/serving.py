@@ -78,6 +78,8 @@ def serve(
     """
     import uvicorn
 
+    from api.connections import PromptProtocol
+
     check_certificate(certificate, key)
     log_as_json()
     signal.signal(signal.SIGTERM, _end)  # uvicorn sends itself the signal again when all requests have ended
@@ -88,6 +90,7 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        http=PromptProtocol,
         timeout_graceful_shutdown=GRACE_S,
         ssl_certfile=certificate,
         ssl_keyfile=key,

@@ -16,12 +16,12 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from exporters.form_a import harmless
 from exporters.photo_facts import sections_of_photos
 from exporters.tables import DEGREES, KP, OFFSET
 from exporters.wording import JST, kp_text, last_day
 from exporters.workbook import pin
 from pavement.files import whole_file
+from pavement.harmless_text import harmless
 from pavement.record import Photo, Survey
 
 _INDEX: Mapping[str, Callable[[Photo], str]] = {

@@ -13,6 +13,7 @@ from typing import Any
 
 from exporters.wording import utc_text
 from pavement.files import whole_file
+from pavement.harmless_text import harmless
 from pavement.record import Survey
 
 # Decimals of what is written, and what the last digit means.
@@ -172,7 +173,9 @@ def write_table(path: Path, columns: Sequence[Column], records: Iterable[object]
 
 
 def write_rows(path: Path, heads: Sequence[str], rows: Iterable[Sequence[str]], encoding: str = "utf-8") -> Path:
-    """One CSV file of texts."""
+    """One CSV file of texts; where it has a BOM, people open it, and no text becomes a formula there."""
+    if encoding == BOM:
+        rows = ([harmless(cell) for cell in row] for row in rows)
     with whole_file(path) as temporary, open(temporary, "w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(heads)

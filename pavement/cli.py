@@ -12,6 +12,7 @@ from pavement import __version__
 from pavement.commands.bundle import add_bundle_commands
 from pavement.commands.certificate import add_certificate_command
 from pavement.commands.common import Bars, OneLineParser
+from pavement.commands.corrections import add_corrections_commands
 from pavement.commands.evaluate import add_evaluate_commands
 from pavement.commands.measuring import add_measuring_commands
 from pavement.commands.network import add_network_commands
@@ -37,6 +38,7 @@ COMMANDS = (
     add_people_commands,
     add_bundle_commands,
     add_certificate_command,
+    add_corrections_commands,
 )
 
 

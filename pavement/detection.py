@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from pavement.drive import Reason
 from pavement.quality import Quality, QualityLimits
@@ -163,6 +162,8 @@ def decide(detection: Detection, thresholds: Thresholds) -> Cells:
 
 def largest_piece(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The largest connected piece of a mask."""
+    from scipy import ndimage  # not at the head: a server needs the names of this module only
+
     labels, count = ndimage.label(mask)
     if count <= 1:
         return mask
@@ -201,6 +202,8 @@ def class_map(detection: Detection, thresholds: Thresholds, cells: Cells | None 
 
 def objects(detection: Detection, thresholds: Thresholds, cells: Cells | None = None) -> list[dict[str, Any]]:
     """Connected cracks and potholes of a frame: category, bbox [x, y, w, h] px, score, area_px; `cells` as above."""
+    from scipy import ndimage
+
     cells = cells or decide(detection, thresholds)
     found = []
     for category, mask, probability in (

@@ -25,9 +25,10 @@ TITLES: Mapping[str, str] = {
     "csv": "CSV",
     "report": "点検報告書",
     "open-data": "オープンデータ",
+    "review": "全線点検結果とりまとめ",
 }
 WITH_PHOTOS = frozenset({"photo-book", "images", "photo-ledger", "repair-request"})
-ALWAYS_JOBS = frozenset({"pmtiles", "open-data"})
+ALWAYS_JOBS = frozenset({"pmtiles", "open-data", "review"})
 MOST_ROWS_AT_ONCE = 2000  #: segments (of 200 km, or 100 in both directions) that are answered without a job
 MOST_PHOTOS_AT_ONCE = 30
 ROAD_WORDS = {"一般国道": "国道", "主要地方道": "県道", "一般県道": "県道", "市町村道": "市町村道"}

@@ -19,6 +19,7 @@ from pavement.surface import Patch
 
 DEEP_MM = 20.0  #: ruts from here on are defects of their own
 TOUCHING_KM = 0.001
+SEEN_AHEAD_M, SEEN_AROUND_M = 8.0, 10.0  #: a frame sees best what lies so far ahead of it, give or take
 MIN_CRACK_CELLS = 6  #: smaller pieces of crack count in the ratio but are no defects of their own
 
 
@@ -198,7 +199,7 @@ def to_defect(category: Category, patch: Patch, passed: Pass, network: Network) 
     route = passed.route
     kp = float(route.scale.kp_at(patch.centre_m))
     lon, lat = network.plane.to_degrees(route.point_at(patch.centre_m))[0]
-    near = [f for f in passed.frames if abs(f.along_m + passed.direction.sign * 8 - patch.centre_m) < 10]
+    seen_from_m = patch.centre_m - passed.direction.sign * SEEN_AHEAD_M
     return Defect(
         defect_id=name_of(passed, category, kp, patch.across_m),
         category=category,
@@ -212,7 +213,9 @@ def to_defect(category: Category, patch: Patch, passed: Pass, network: Network) 
         area_m2=patch.area_m2,
         depth_mm=None,
         score=patch.score,
-        frames=patch.sightings if category is Category.POTHOLE else len(near),
+        frames=patch.sightings
+        if category is Category.POTHOLE
+        else passed.frames_between(seen_from_m - SEEN_AROUND_M, seen_from_m + SEEN_AROUND_M),
         photo=None,
         orientation=Orientation.of(patch.slant_deg)
         if category is Category.CRACK_LINEAR and patch.slant_deg is not None

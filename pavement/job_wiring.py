@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pavement.bootstrap import Models
     from pavement.jobs.work import Known, Workplace
     from pavement.pipeline import Progress
+    from pavement.rating import Rules
     from pavement.store.bundle import Exported, Imported
 
 
@@ -40,6 +41,7 @@ def open_workplace(
     """The database (brought up to date), the store and the pipeline; `server.network` becomes the one in use."""
     from pavement.bootstrap import analyse, open_models
     from pavement.jobs.work import Workplace
+    from pavement.review.settings import read_settings
 
     database, blobs = prepare(server)
     fill_sections(database, blobs, server)
@@ -56,7 +58,16 @@ def open_workplace(
             known=lambda each: known(each[0]),
         )
 
-    return Workplace(database, blobs, server.data / "work", jobs, analyse_drive, settings.rules)
+    rules, review = rules_of(settings, server), read_settings(server.review)
+    return Workplace(database, blobs, server.data / "work", jobs, analyse_drive, rules, review)
+
+
+def rules_of(settings: Settings, server: ServerSettings) -> Rules:
+    """The limits of the diagnosis with the office's rule of which pass counts (PAVEMENT_REVIEW)."""
+    from pavement.review.settings import read_settings
+    from pavement.store.adopted import store_rules
+
+    return store_rules(settings.rules, read_settings(server.review).adoption)
 
 
 def run_worker(place: Workplace) -> None:
@@ -127,7 +138,7 @@ def import_results(server: ServerSettings, bundle: Path, public: Path | None) ->
     from pavement.store.adopted import adopt
     from pavement.store.bundle import import_bundle
 
-    rules = Settings.from_environment().rules
+    rules = rules_of(Settings.from_environment(), server)
     database, blobs = prepare(server)
     try:
         new = import_bundle(database, blobs, bundle, public, lambda connection, ids: adopt(connection, ids, rules))

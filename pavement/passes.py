@@ -111,6 +111,16 @@ class Pass:
         return sorted(road for road, length in lengths.items() if length > (high - low) / 2)
 
     @cached_property
+    def _frames_along_m(self) -> Floats:
+        """Where the frames lie, in the order of the road."""
+        return np.sort([frame.along_m for frame in self.frames])
+
+    def frames_between(self, from_m: float, to_m: float) -> int:
+        """How many frames lie between two places along the line; call it when all frames are in."""
+        first = np.searchsorted(self._frames_along_m, from_m, side="right")
+        return max(int(np.searchsorted(self._frames_along_m, to_m) - first), 0)
+
+    @cached_property
     def potholes(self) -> list[tuple[float, Patch]]:
         """The potholes of the mesh, each with the kilopost of its middle; those without one are left out."""
         found = ((float(self.route.scale.kp_at(hole.centre_m)), hole) for hole in self.surface.potholes())

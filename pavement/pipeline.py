@@ -100,7 +100,7 @@ def survey(
         frames=records,
         defects=defects,
         photos=[photo for photo, _ in photos],
-        routes=route_shapes(network),
+        routes=route_shapes(network, passes),
         meshes=[mesh_record(passed) for passed in passes if passed.frames],
         profiles=[record for passed in passes for record in profile_records(passed)],
         notices=[

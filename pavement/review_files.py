@@ -19,7 +19,7 @@ from pavement.review.adoption import AdoptionRule, best
 from pavement.review.averages import KEY, MEANS, Passes, average_passes
 from pavement.review.building import SECTION_COLUMNS, YEAR_COLUMNS, build_sections, build_year
 from pavement.review.potholes import Pothole
-from pavement.review.review import Material
+from pavement.review.review import Material, comparable
 from pavement.review.rows import Sections, Year
 from pavement.road import Network
 from pavement.sections import sections_of
@@ -27,6 +27,7 @@ from pavement.segment import Segment
 from pavement.survey_file import read_survey
 
 Row = dict[str, Any]
+MOST_YEARS = 5  #: the one that is reviewed and those before it
 ERRORS = ("rut_se_mm", "iri_se_mm_per_m", "coverage_pct", "position_sd_m")
 
 
@@ -41,7 +42,7 @@ def read_results(results: Sequence[Path], year: int, network: Network | None, ru
         found = "、".join(str(each) for each in sorted({r["fiscal_year"] for r in rows[Level.SEGMENT]})) or "none"
         raise BadInput(f"no result is of 年度 {year} (there are: {found})", do="give another --year or more results")
     sections = _of_network(network) if network else {level: _of_rows(rows[level], surveys) for level in Level}
-    kept = years[-2:]
+    kept = years[-MOST_YEARS:]
     by_level = {
         level: [_year(sections[level], rows[level], each, rule, level is Level.BLOCK) for each in kept]
         for level in Level
@@ -49,7 +50,8 @@ def read_results(results: Sequence[Path], year: int, network: Network | None, ru
     potholes = {each: _potholes(surveys, each) for each in kept}
     source = f"結果フォルダ {len(results)} 件" + ("" if network else "（路線網の指定なし：点検した区間だけが対象）")
     of_segments, of_blocks = by_level[Level.SEGMENT], by_level[Level.BLOCK]
-    return Material(sections[Level.SEGMENT], sections[Level.BLOCK], of_segments, of_blocks, potholes, source)
+    of_both = (sections[Level.SEGMENT], sections[Level.BLOCK], of_segments, of_blocks)
+    return comparable(Material(*of_both, potholes, source))
 
 
 def _rows(surveys: Sequence[Survey], level: Level) -> Iterable[Row]:

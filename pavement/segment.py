@@ -25,6 +25,7 @@ class Flag(StrEnum):
     ESTIMATED = "推定"
     SCALE_ASSUMED = "縮尺仮定"
     VISUAL = "要目視"
+    SURVEY_VEHICLE = "測定車"  #: of a survey vehicle or another maker, imported
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class ServerSettings:
     max_device_waiting: int = 500  #: PAVEMENT_MAX_DEVICE_WAITING: drives of one sender that are under way
     retention: Retention = Retention()
     proxies: tuple[str, ...] = ()  #: PAVEMENT_PROXIES: a proxy's addresses or networks; their X-Forwarded-* count
+    review: Path | None = None  #: PAVEMENT_REVIEW: a TOML file of the yearly review: adoption, prices, targets
     patience_s: float = 60.0  #: PAVEMENT_PATIENCE_S: how long a sender may be silent in the middle of a body
 
     def __post_init__(self) -> None:
@@ -88,6 +89,7 @@ class ServerSettings:
             part_days=_number(given, "PAVEMENT_PART_DAYS", cls.part_days),
             wrong_keys_per_minute=int(_number(given, "PAVEMENT_WRONG_KEYS_PER_MINUTE", cls.wrong_keys_per_minute)),
             proxies=_addresses(given, "PAVEMENT_PROXIES"),
+            review=_path(given, "PAVEMENT_REVIEW"),
             patience_s=_number(given, "PAVEMENT_PATIENCE_S", cls.patience_s),
             base_map=_base_map(given),
             max_waiting=int(_number(given, "PAVEMENT_MAX_WAITING", cls.max_waiting)),

@@ -54,6 +54,9 @@ def _oidc(given: Mapping[str, str]) -> Oidc | None:
     issuer = _address(given, "PAVEMENT_OIDC_ISSUER")
     if issuer is None:
         return None
+    parts = urlsplit(issuer)
+    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise BadInput(f"PAVEMENT_OIDC_ISSUER is '{issuer}'", do="give an address that begins with https://")
     client, secret = given.get("PAVEMENT_OIDC_CLIENT_ID", ""), given.get("PAVEMENT_OIDC_CLIENT_SECRET", "")
     if not client or not secret:
         raise BadInput("PAVEMENT_OIDC_ISSUER is set alone", do="set PAVEMENT_OIDC_CLIENT_ID and …_CLIENT_SECRET too")

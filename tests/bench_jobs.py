@@ -1,6 +1,9 @@
 """How much faster two worker processes are than one, on one PostgreSQL, with a fake detector that sleeps.
 
 python -m tests.bench_jobs [--seconds 2.0]
+
+The camera is given in drive.toml: to estimate it takes more processor than everything else together, and two processes
+on two cores that others use too would measure the machine and not the jobs.
 """
 
 from __future__ import annotations
@@ -9,12 +12,13 @@ import argparse
 import os
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
 
 from pavement.simulate import simulate_drive, tiny_spec
+from pavement.simulate.spec import Reveal
 from pavement.store.result_tables import ANALYSES
 from tests.jobs.builders import Processes, add_drive, all_done, make_place, until
 from tests.postgres import new_database, private_postgres
@@ -30,6 +34,7 @@ class Run:
     each_s: tuple[float, ...]  #: from a drive's start to its end
     idle_s: float  #: of all workers together, until the last drive is done
     cpu_s: float  #: of all workers together
+    contentions: int  #: how often the engine's queue stepped back since two workers asked at once
 
 
 def run_with(workers: int, data: Path, drive: Path, url: str, seconds: float) -> Run:
@@ -49,7 +54,8 @@ def run_with(workers: int, data: Path, drive: Path, url: str, seconds: float) ->
         rows = connection.execute(select(ANALYSES.c.started_at, ANALYSES.c.finished_at)).all()
     each = tuple((row.finished_at - row.started_at).total_seconds() for row in rows)
     place.database.close()
-    return Run(wall, each, workers * wall - sum(each), cpu)
+    contentions = processes.told().count("Contention detected")
+    return Run(wall, each, workers * wall - sum(each), cpu, contentions)
 
 
 def cpu_s(pid: int) -> float:
@@ -68,7 +74,7 @@ def main() -> None:
         private_postgres(Path(f"/tmp/pavement-bench-{os.getpid()}")) as address,
     ):
         drive = Path(scratch) / "drive"
-        simulate_drive(drive, tiny_spec())
+        simulate_drive(drive, replace(tiny_spec(), reveal=Reveal.ALL))
         runs = {
             n: run_with(n, Path(scratch) / str(n), drive, new_database(address, f"with{n}"), given.seconds)
             for n in (1, 2)
@@ -76,6 +82,7 @@ def main() -> None:
     for n, run in runs.items():
         drives = ", ".join(f"{seconds:.1f}" for seconds in run.each_s)
         print(f"{n} workers: {run.wall_s:.1f} s; drives {drives} s; idle {run.idle_s:.1f} s; cpu {run.cpu_s:.1f} s")
+        print(f"  the engine's queue stepped back {run.contentions} times")
     print(f"{DRIVES} drives: {runs[1].wall_s / runs[2].wall_s:.2f} times as fast")
 
 

@@ -13,19 +13,21 @@ import json
 import multiprocessing
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import select
 
 from pavement.bootstrap import analyse, open_models
 from pavement.job_wiring import open_workplace, run_worker
+from pavement.jobs.queue import enqueue_analysis
 from pavement.jobs.settings import JobSettings
 from pavement.jobs.work import Workplace
 from pavement.server_settings import ServerSettings
 from pavement.settings import Settings
 from pavement.simulate import simulate_drive, tiny_spec
 from pavement.simulate.presets import demo_spec
+from pavement.simulate.spec import Reveal
 from pavement.store.result_tables import ANALYSES
 from tests.bench_jobs import cpu_s
 from tests.jobs.builders import add_drive, all_done, until
@@ -60,9 +62,10 @@ def served(warm: Path | None, drive: Path, data: Path) -> Took:
     if warm is not None:
         first = add_drive(place, warm)
         assert until(lambda: all_done(place.database, [first]), 600)
+    drive_id = add_drive(place, drive, status="receiving")
     before = cpu_s(worker.pid)
     wall = time.monotonic()
-    drive_id = add_drive(place, drive)
+    enqueue_analysis(place.database, drive_id)  # as `complete` does
     assert until(lambda: all_done(place.database, [drive_id]), 1800)
     took = time.monotonic() - wall, cpu_s(worker.pid) - before
     with place.database.reading() as connection:
@@ -96,7 +99,7 @@ def main() -> None:
         folder = Path(scratch)
         warm = None if given.cold else folder / "warm"
         if warm is not None:
-            simulate_drive(warm, tiny_spec())
+            simulate_drive(warm, replace(tiny_spec(), reveal=Reveal.ALL))
         drive = given.drive or folder / "drive"
         if given.drive is None:
             simulate_drive(drive, demo_spec())

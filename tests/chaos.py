@@ -19,7 +19,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -27,6 +27,7 @@ from sqlalchemy import select
 from pavement.errors import Fault
 from pavement.jobs.work import Workplace
 from pavement.simulate import simulate_drive, tiny_spec
+from pavement.simulate.spec import Reveal
 from pavement.store.devices import add_device
 from pavement.store.drives import StoredFile, stored_files
 from pavement.store.result_tables import ANALYSES
@@ -148,6 +149,7 @@ def chaos(
         for thread in senders:
             thread.join()
         until(lambda: not run.unfinished() or "failed" in states(place.database).values(), 120 + 60 * len(run.sent))
+        until(lambda: not list((data / "work").glob("*.*")), 60)  # the last one tidies up after it is done
     run.over.set()
     killer.join()
     wrong = [*check_files(place, run), *check_results(place, run, expected)]
@@ -238,7 +240,7 @@ def main() -> int:
     wrong = 0
     with tempfile.TemporaryDirectory(prefix="chaos-") as scratch, contextlib.ExitStack() as stack:
         folder = Path(scratch)
-        simulate_drive(folder / "drive", tiny_spec())
+        simulate_drive(folder / "drive", replace(tiny_spec(), reveal=Reveal.ALL))
         expected = analysed_calmly(folder / "calm", folder / "drive")
         for kind in kinds:
             url = ""

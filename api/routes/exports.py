@@ -41,7 +41,10 @@ OF_DRIVE: dict[str, tuple[str, ...]] = {
     "run": ("run.json",),
 }
 Layers = Literal["gis", "geojson", "shapefile", "pmtiles", "csv", "report", "open-data"]
-Merged = Literal["form-a", "form-a-csv", "national", "photo-book", "images", "photo-ledger", "repair-request"] | Layers
+Merged = (
+    Literal["form-a", "form-a-csv", "national", "photo-book", "images", "photo-ledger", "repair-request", "review"]
+    | Layers
+)
 Year = Annotated[int, Field(ge=2000, le=2100)]
 Kp = Annotated[float, Field(ge=-10, le=10_000)]
 Text = Annotated[str, Field(max_length=200), AfterValidator(printable)]
@@ -175,12 +178,16 @@ def _of_drive(service: Service, asker: AskerDep, what: str, drive: str) -> Respo
         raise Refusal(404, "the drive has no such results (yet)")
     if len(names) == 1:
         return send_blob(service.blobs, outputs[names[0]]["key"], names[0].rpartition("/")[2])
+    if not service.exporting.acquire(timeout=20):
+        raise Refusal(503, "others' exports are being made; try again in a moment")
     folder = Path(tempfile.mkdtemp(dir=service.settings.data, prefix=".export-"))
     try:
         packed = _pack(service.blobs, {name: outputs[name]["key"] for name in names}, folder / f"{what}.zip")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    finally:
+        service.exporting.release()
     tidy = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
     return FileResponse(packed, headers=named(packed.name), media_type=media_type(packed.name), background=tidy)
 
@@ -196,7 +203,7 @@ def _pack(blobs: Blobs, keys: dict[str, str], file: Path) -> Path:
 
 
 def _own(service: Service, job_id: str, person: Person) -> ExportJob:
-    job = find_export(service.database, job_id, person.who) if ID.fullmatch(job_id) else None
+    job = find_export(service.database, job_id, person.who, person.scope) if ID.fullmatch(job_id) else None
     if job is None:
         raise Refusal(404, "no such export")
     return job
@@ -205,6 +212,8 @@ def _own(service: Service, job_id: str, person: Person) -> ExportJob:
 def _check(body: Asked) -> None:
     if body.what == "repair-request" and not body.defects:
         raise Refusal(422, "補修依頼書 needs defects")
+    if body.what == "review" and not (set(body.choice().to_json()) <= {"year"}):
+        raise Refusal(422, "the yearly review is of all roads of the role: give year only")
 
 
 def _shown(job: ExportJob) -> dict[str, Any]:

@@ -42,12 +42,17 @@ def patch_person(person_id: str, body: PersonChange, service: ServiceDep, admin:
         raise Refusal(403, "the person also works elsewhere; only an admin of all those offices may do this")
     grants = None
     if body.grants is not None:
-        asked = _within([each.grant for each in body.grants], admin.scope)
-        grants = [*(each for each in person.grants if not _inside(each, admin.scope)), *asked]
-        if not grants:
-            raise Refusal(422, "a person needs a role; disable who shall do nothing any more")
-    changes = {"display_name": body.display_name, "disabled": body.disabled}
-    return _body(change_person(service.database, person.id, grants=grants, **changes, who=admin.who), admin.scope)  # type: ignore[arg-type]
+        grants = _within([each.grant for each in body.grants], admin.scope)
+    changed = change_person(
+        service.database,
+        person.id,
+        display_name=body.display_name,
+        grants=grants,
+        inside=admin.scope,
+        disabled=body.disabled,
+        who=admin.who,
+    )
+    return _body(changed, admin.scope)
 
 
 @router.post("/{person_id}/password")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Response
 
@@ -13,14 +13,14 @@ from api.deps import PatrolDep, ServiceDep
 from api.errors import Refusal
 from api.results_deps import REFUSED, Place, YearDep
 from api.service import Service
-from exporters.mesh import find_block
-from exporters.mesh_picture import draw_block
-from exporters.profiles import Profile, read_profiles
 from pavement.errors import BadInput
 from pavement.road import Direction, RoadKey
 from pavement.store.run_files import fetch_run_files
 from pavement.store.sections_reading import ROAD
 from pavement.store.subjects import adopted_blocks
+
+if TYPE_CHECKING:
+    from exporters.profiles import Profile
 
 router = APIRouter(prefix="/segments", tags=["results"])
 PROFILES = "profiles.csv"
@@ -29,6 +29,8 @@ PROFILES = "profiles.csv"
 @router.get("/{place}/profile", responses=REFUSED)
 def get_profile(place: Place, year: YearDep, person: PatrolDep, service: ServiceDep) -> dict[str, Any]:
     """The transverse profile of each block: mm across (right of the lane's middle) and mm of height; why where none."""
+    from exporters.profiles import read_profiles  # 30 MB that a server needs for this page only
+
     blocks = adopted_blocks(service.database, place, year, person.scope)
     found = []
     with tempfile.TemporaryDirectory() as folder:
@@ -44,6 +46,10 @@ def get_profile(place: Place, year: YearDep, person: PatrolDep, service: Service
 @router.get("/{place}/mesh", response_class=Response, responses={**REFUSED, 200: {"content": {"image/png": {}}}})
 def get_mesh(place: Place, year: YearDep, person: PatrolDep, service: ServiceDep) -> Response:
     """The mesh of a block (of a segment: its first one that was seen) with its profile below, as a PNG."""
+    from exporters.mesh import find_block
+    from exporters.mesh_picture import draw_block
+    from exporters.profiles import read_profiles
+
     with tempfile.TemporaryDirectory() as folder:
         for block in adopted_blocks(service.database, place, year, person.scope):
             out = _files(service, block, Path(folder), PROFILES, "mesh/index.csv", _mesh_of(block))

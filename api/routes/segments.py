@@ -67,7 +67,7 @@ def get_segments(
     manager: Text | None = None,
     office: Text | None = None,
     municipality: Text | None = None,
-    rating: Annotated[list[Text] | None, Query(description="Ⅰ Ⅱ Ⅲ none; Ⅲ is Ⅲ-1 and Ⅲ-2 too")] = None,
+    rating: Annotated[list[Text] | None, Query(max_length=12, description="Ⅰ Ⅱ Ⅲ none; Ⅲ is Ⅲ-1 and Ⅲ-2 too")] = None,
     flag: Annotated[Text | None, Query(description="要確認 …")] = None,
     locked: bool | None = None,
     from_kp: Kp | None = None,
@@ -78,6 +78,7 @@ def get_segments(
         str, Query(max_length=30, description="kp, crack_pct, rut_mm …; -crack_pct: the worst first")
     ] = "kp",
     geometry: bool = False,
+    fields: Annotated[list[Text] | None, Query(max_length=60, description="only these columns; all by default")] = None,
     drive: Annotated[Text | None, Query(description="what one drive measured")] = None,
     every: Annotated[bool, Query(description="what each drive measured")] = False,
     limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 1000,
@@ -109,7 +110,10 @@ def get_segments(
         limit=limit,
         offset=offset,
     )
-    return rows_answer(*list_sections(database, asked))
+    rows, total = list_sections(database, asked)
+    if fields:
+        rows = [{name: row[name] for name in fields if name in row} for row in rows]
+    return rows_answer(rows, total)
 
 
 @router.post("/bulk", responses=CHANGED)

@@ -55,6 +55,7 @@ def delete_session(
     same_origin(request)
     if token:
         end_session(service.database, token)
+    response.headers["Clear-Site-Data"] = '"cache"'  # tiles and photos on a PC that others use too
     response.delete_cookie(COOKIE, path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax")
 
 

@@ -13,11 +13,11 @@ from fastapi.responses import JSONResponse, Response
 
 from api.deps import PatrolDep, ServiceDep
 from api.errors import Refusal
+from api.results_deps import Text, Year
 from pavement.store.database import Database
-from pavement.store.lengths import FILTERS, Choice, MapFacts, newest_year, read_facts, read_lengths
+from pavement.store.lengths import FILTERS, Choice, MapFacts, newest_year, read_facts, read_lengths, read_version
 from pavement.store.overview import Overview, read_overview
-from pavement.store.revision import read_revision
-from pavement.store.scope import EVERYTHING, Scope
+from pavement.store.scope import Scope
 from pavement.store.tile_grid import TileKey
 from pavement.store.tiles import DEEPEST, UNITS_TO, encode_tile
 
@@ -34,7 +34,7 @@ class TileMemory:
     """Tiles and overviews of the newest version, the least asked for go first."""
 
     tiles: OrderedDict[tuple[Any, ...], bytes] = field(default_factory=OrderedDict)
-    overviews: OrderedDict[tuple[Any, ...], Overview] = field(default_factory=OrderedDict)
+    overviews: OrderedDict[int, tuple[str, Overview]] = field(default_factory=OrderedDict)  #: 年度 -> version, overview
     facts: dict[tuple[Any, ...], MapFacts] = field(default_factory=dict)
     size: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -58,26 +58,29 @@ class TileMemory:
         return made
 
     def overview(self, database: Database, version: str, year: int) -> Overview:
-        """The overview, made once though several tiles ask for it at the same moment."""
+        """The overview, made once though several tiles ask at the same moment; from an older one where it can."""
         with self.making:
-            if (version, year) not in self.overviews:
-                self.overviews[version, year] = read_overview(database, year)
-                while len(self.overviews) > OVERVIEWS:
-                    self.overviews.popitem(last=False)
-            return self.overviews[version, year]
+            made, known = self.overviews.get(year) or next(iter(self.overviews.values()), ("", None))
+            if made != version or known is None or known.year != year:
+                known = read_overview(database, year, known)
+                self.overviews[year] = version, known
+            self.overviews.move_to_end(year)
+            while len(self.overviews) > OVERVIEWS:
+                self.overviews.popitem(last=False)
+            return known
 
-    def facts_of(self, database: Database, scope: Scope) -> MapFacts:
-        """What the scope sees, as it is now."""
-        revision = read_revision(database)
+    def facts_of(self, database: Database, scope: Scope) -> tuple[str, MapFacts]:
+        """The version that addresses of tiles carry, which changes whenever any tile may; and what the scope sees."""
+        version, network = read_version(database)
         with self.lock:
-            known = self.facts.get((revision, scope.places))
+            known = self.facts.get((network, scope.places))
         if known is None:
-            known = read_facts(database, scope, revision)
+            known = read_facts(database, scope)
             with self.lock:
                 if len(self.facts) > 100:
                     self.facts.clear()
-                self.facts[revision, scope.places] = known
-        return known
+                self.facts[network, scope.places] = known
+        return version, known
 
 
 def memory_of(request: Request) -> TileMemory:
@@ -91,7 +94,7 @@ def warm(memory: TileMemory, database: Database) -> None:
     """Make the overview of the newest 年度, so that the first visitor after a start need not wait for it."""
     try:
         if (year := newest_year(database)) is not None:
-            memory.overview(database, memory.facts_of(database, EVERYTHING).version, year)
+            memory.overview(database, read_version(database)[0], year)
     except Exception:  # a database that is away: the first visitor's request tries again
         log.exception("the map's overview was not made")
 
@@ -101,17 +104,17 @@ MemoryDep = Annotated[TileMemory, Depends(memory_of)]
 
 @router.get("/revision")
 def get_revision(
-    service: ServiceDep, memory: MemoryDep, person: PatrolDep, later: BackgroundTasks, year: int | None = None
+    service: ServiceDep, memory: MemoryDep, person: PatrolDep, later: BackgroundTasks, year: Year | None = None
 ) -> JSONResponse:
     """What the map needs at its start: the version for addresses of tiles, where the network lies, its offices.
 
     With `year` the overview of that 年度 is begun, so that the first tiles find it there.
     """
-    facts = memory.facts_of(service.database, person.scope)
+    version, facts = memory.facts_of(service.database, person.scope)
     if year is not None:
-        later.add_task(memory.overview, service.database, facts.version, year)
+        later.add_task(memory.overview, service.database, version, year)
     offices = [{"manager": manager, "office": office} for manager, office in facts.offices]
-    answer = {"revision": facts.version, "bbox": facts.box, "offices": offices, "municipalities": facts.municipalities}
+    answer = {"revision": version, "bbox": facts.box, "offices": offices, "municipalities": facts.municipalities}
     return JSONResponse(answer, headers={"Cache-Control": "no-store"}, background=later)
 
 
@@ -119,11 +122,11 @@ def get_revision(
 def get_lengths(
     service: ServiceDep,
     person: PatrolDep,
-    year: int,
+    year: Year,
     request: Request,
     by: Literal["rating", "crack_pct", "rut_mm", "iri_mm_per_m", "mci", "potholes", "coverage_pct"] = "rating",
     bounds: Annotated[list[float] | None, Query(max_length=12)] = None,
-    rating: Annotated[list[str] | None, Query(max_length=12)] = None,
+    rating: Annotated[list[Text] | None, Query(max_length=12)] = None,
     check: bool = False,
     missing: bool = False,
 ) -> dict[str, float]:
@@ -139,7 +142,7 @@ def get_tile(
     memory: MemoryDep,
     person: PatrolDep,
     request: Request,
-    year: int,
+    year: Year,
     z: int,
     x: int,
     y: int,
@@ -152,7 +155,7 @@ def get_tile(
         raise Refusal(404, "no such tile") from error
     if z > DEEPEST:
         raise Refusal(404, f"tiles end at zoom {DEEPEST}")
-    version = memory.facts_of(service.database, person.scope).version
+    version, _ = read_version(service.database)
     headers = {"Cache-Control": KEPT if v == version else "no-cache", "ETag": f'"{version}-{year}"', "Vary": "Cookie"}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)

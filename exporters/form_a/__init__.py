@@ -1,7 +1,6 @@
 """様式A (舗装点検記録様式): written from a survey, in our workbook or a customer's, and read back corrected."""
 
 from exporters.form_a.changes import Change, import_form_a, write_changes
-from exporters.form_a.csv_pair import harmless
 from exporters.form_a.export import export_form_a
 from exporters.form_a.findings import Findings
 from exporters.form_a.table import Form, read_form
@@ -12,7 +11,6 @@ __all__ = [
     "Findings",
     "Form",
     "export_form_a",
-    "harmless",
     "import_form_a",
     "open_template",
     "read_form",

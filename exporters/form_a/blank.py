@@ -21,9 +21,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from exporters.form_a.fields import Row, Value, number_or_text
 from exporters.form_a.findings import HEAD
 from exporters.form_a.package import Filling, read_part, sheet_parts
-from exporters.form_a.sheet_rows import FORMULA_STARTS, Spot
+from exporters.form_a.sheet_rows import Spot
 from exporters.form_a.sheet_xml import SheetXml
 from exporters.form_a.table import LIST, MARKS, TEXT, Form, FormColumn
+from pavement.harmless_text import FORMULA_STARTS
 
 CODES = "コード"
 GUIDE = "記入例・説明"

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from exporters.form_a.cells import parse_cell
-from exporters.form_a.csv_pair import harmless, to_cp932
+from exporters.form_a.csv_pair import to_cp932
 from exporters.form_a.fields import Value, make_row
 from exporters.form_a.findings import Findings, Level
 from exporters.form_a.pairing import pair
@@ -21,6 +21,7 @@ from exporters.form_a.table import Form, FormColumn
 from exporters.tables import KP
 from exporters.wording import kp_text, road_name, shapes_by_road
 from pavement.files import write_whole
+from pavement.harmless_text import harmless
 from pavement.record import RouteShape, Survey
 from pavement.road import Direction, RoadKey
 from pavement.segment import Segment

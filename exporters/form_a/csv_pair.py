@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,36 +10,13 @@ from typing import BinaryIO
 
 from exporters.form_a.fields import Value
 from exporters.form_a.findings import Findings, Level
-from exporters.form_a.sheet_rows import FORMULA_STARTS
 from exporters.form_a.table import Form, FormColumn
 from pavement.files import whole_file
+from pavement.harmless_text import harmless
 
 GETA = "〓"  #: stands for a character that CP932 lacks
 CP932_TWINS = str.maketrans("−〜—‖¢£¬", "－～―∥￠￡￢")  #: the same signs at another place of Unicode
 REMEMBERED = 5_000  #: texts of a column
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?$")
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula when it opens a CSV file: a leading apostrophe says text.
-
-    >>> harmless("=1+1"), harmless("国道4号"), harmless("-0.5")
-    ("'=1+1", '国道4号', '-0.5')
-    """
-    return f"'{text}" if _dangerous(text.lstrip("'")) else text
-
-
-def as_meant(text: str) -> str:
-    """What `harmless` was given.
-
-    >>> as_meant("'=1+1"), as_meant("'国道")
-    ('=1+1', "'国道")
-    """
-    return text[1:] if text.startswith("'") and _dangerous(text.lstrip("'")) else text
-
-
-def _dangerous(text: str) -> bool:
-    return text.startswith(FORMULA_STARTS) and not _NUMBER.match(text)
 
 
 def to_cp932(text: str) -> tuple[bytes, str]:

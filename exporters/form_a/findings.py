@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pavement.files import write_whole
+from pavement.harmless_text import harmless
 
 HEAD = ("区分", "対象", "行", "列", "内容", "件数")
 NOTHING = "指摘なし"
@@ -81,6 +82,7 @@ class Findings:
         """The list as CSV for people (UTF-8 with BOM)."""
         buffer = io.StringIO(newline="")
         writer = csv.writer(buffer)
-        writer.writerows([HEAD, *(self.lines() or [("", "", "", "", NOTHING, 0)])])
+        lines = self.lines() or [("", "", "", "", NOTHING, 0)]
+        writer.writerows([HEAD, *([harmless(str(cell)) for cell in line] for line in lines)])
         write_whole(path, buffer.getvalue().encode("utf-8-sig"))
         return path

@@ -17,12 +17,12 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from exporters.form_a.cells import parse_cell, parse_number
-from exporters.form_a.csv_pair import as_meant
 from exporters.form_a.fields import Value
 from exporters.form_a.headers import DEPTH, find_headers
 from exporters.form_a.table import NUMBER, Form
 from exporters.form_a.template import header_names, is_example
 from pavement.errors import BadInput
+from pavement.harmless_text import as_meant
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 CHECKED = 4  #: numbers of a row below the headers that may be text before it is taken for units

@@ -14,10 +14,10 @@ from openpyxl.utils.cell import column_index_from_string, coordinate_from_string
 from exporters.form_a.days import to_serial
 from exporters.form_a.fields import Value
 from exporters.form_a.sheet_xml import OldCell, OldRow, SheetXml
+from pavement.harmless_text import FORMULA_STARTS
 
 CHUNK_ROWS = 250
 MAX_TEXT = 32_767  #: characters of a cell, Excel's limit
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _REFERENCE = re.compile(rb"(<(?:\w+:)?dimension\s+ref\s*=\s*[\"'])([^\"']*)")
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|_(?=x[0-9A-Fa-f]{4}_)")
 

@@ -132,6 +132,7 @@ def _check(check: Any) -> str:
             ("20 m 区間", "blocks", ""),
             ("検出率", "detection_pct", " %"),
             ("的中率", "precision_pct", " %"),
+            ("ファイルの sha256", "sha256", ""),
         )
         if check.get(key) is not None
     ]

@@ -14,13 +14,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from exporters.form_a import harmless
 from exporters.review.table import Cell, Table
 from exporters.review.tables import all_tables
 from exporters.svg import RATING_COLORS
 from exporters.workbook import pin
 from pavement.files import whole_file
 from pavement.fiscal_year import fiscal_year_days
+from pavement.harmless_text import harmless
 from pavement.review.review import Review
 
 CHARTS = "グラフ"

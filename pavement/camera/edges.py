@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from pavement.detection import LOGIT_STEP, Detection
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+LEAST_CELLS = 4  #: of lane in a row, else it shows no edge
 
 
 @dataclass(frozen=True)
@@ -42,42 +45,44 @@ def lane_edges(detection: Detection) -> LaneEdges | None:
     """The own lane's straight edges in one frame; None where they are not seen well."""
     logits = (detection.logits[0].astype(float) - 128) * LOGIT_STEP
     rows, columns = logits.shape
-    points: dict[str, list[tuple[float, float]]] = {"left": [], "right": []}
-    for row in range(rows):
-        inside = np.flatnonzero(logits[row] > 0)
-        if len(inside) < 4:
-            continue
-        first, last = int(inside[0]), int(inside[-1])
-        y = (row + 0.5) * detection.height / rows
-        if first > 0:
-            points["left"].append((y, _crossing(logits[row], first - 1, columns, detection.width)))
-        if last < columns - 1:
-            points["right"].append((y, _crossing(logits[row], last, columns, detection.width)))
-    if min(len(side) for side in points.values()) < rows // 6:
+    inside = logits > 0
+    wide = inside.sum(1) >= LEAST_CELLS
+    y = (np.arange(rows) + 0.5) * detection.height / rows
+    first, last = inside.argmax(1), columns - 1 - inside[:, ::-1].argmax(1)
+    left, right = np.flatnonzero(wide & (first > 0)), np.flatnonzero(wide & (last < columns - 1))
+    points = {
+        "left": (y[left], _crossings(logits, left, first[left] - 1, detection.width)),
+        "right": (y[right], _crossings(logits, right, last[right], detection.width)),
+    }
+    if min(len(left), len(right)) < max(rows // 6, 2):
         return None
     (left_at, left_slope, left_rms), (right_at, right_slope, right_rms) = (
-        robust_line(points[s]) for s in ("left", "right")
+        robust_line(*points[s]) for s in ("left", "right")
     )
     if right_slope - left_slope < 0.1 or max(left_rms, right_rms) > 0.015 * detection.width:
         return None
     return LaneEdges(left_at, left_slope, right_at, right_slope)
 
 
-def _crossing(row: Floats, index: int, columns: int, width: int) -> float:
-    """Pixel where a row of logits crosses zero between cells `index` and `index` + 1."""
-    a, b = row[index], row[index + 1]
-    return float((index + 0.5 + a / (a - b)) * width / columns) if a != b else float((index + 1) * width / columns)
+def _crossings(logits: Floats, rows: Ints, index: Ints, width: int) -> Floats:
+    """(n,) pixels where rows of logits cross zero between the cells `index` (n,) and `index` + 1."""
+    a, b = logits[rows, index], logits[rows, index + 1]
+    return np.asarray((index + 0.5 + a / (a - b)) * width / logits.shape[1])  # of different signs: never equal
 
 
-def robust_line(points: list[tuple[float, float]]) -> tuple[float, float, float]:
-    """(at, slope, rms) of x = at + slope · y through (y, x) points; outliers lose their weight (Tukey, 5 rounds)."""
-    y, x = np.array(points, float).T
+def robust_line(y: Floats, x: Floats) -> tuple[float, float, float]:
+    """(at, slope, rms) of x = at + slope · y through points (n,); outliers lose their weight (Tukey, 5 rounds)."""
+    middle = float(y.mean())
+    y = y - middle
     weight = np.ones_like(y)
     at = slope = 0.0
     for _ in range(5):
-        root = np.sqrt(weight)
-        (at, slope), *_ = np.linalg.lstsq(np.column_stack([root, root * y]), root * x, rcond=None)
+        total = float(weight.sum())
+        y_mean, x_mean = float((weight * y).sum()) / total, float((weight * x).sum()) / total
+        spread = float((weight * (y - y_mean) ** 2).sum())
+        slope = float((weight * (y - y_mean) * (x - x_mean)).sum()) / spread if spread > 0 else 0.0
+        at = x_mean - slope * y_mean
         rest = x - at - slope * y
         scale = max(4.7 * 1.48 * float(np.median(np.abs(rest))), 1.0)
         weight = np.clip(1 - (rest / scale) ** 2, 0, None) ** 2 + 1e-9
-    return float(at), float(slope), float(np.sqrt((weight * rest**2).sum() / weight.sum()))
+    return at - slope * middle, slope, float(np.sqrt((weight * rest**2).sum() / weight.sum()))

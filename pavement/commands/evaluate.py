@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from pavement.commands.common import Bars, Commands, OneLineParser, add_device, settings_of
+from pavement.commands.earlier import add_evaluate_survey
 from pavement.commands.review import add_evaluate_change
 from pavement.errors import BadInput
 
@@ -66,6 +67,7 @@ def add_evaluate_commands(commands: Commands) -> None:
     assignment.add_argument("--out", type=Path, help="folder for evaluation.md, .json, reliability.svg, network.gpkg")
     assignment.set_defaults(command=_evaluate_assignment)
     add_evaluate_change(what)
+    add_evaluate_survey(what)
     driven = what.add_parser("match", help="a track by itself against the way that was really driven")
     driven.add_argument(
         "data",

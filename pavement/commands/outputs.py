@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from pavement.commands.common import Bars, Commands, OneLineParser, add_form
+from pavement.commands.earlier import add_import_survey
 from pavement.errors import BadInput
 
 EXPORTS = (
@@ -44,10 +45,10 @@ def add_output_commands(commands: Commands) -> None:
     export.add_argument("--defect", action="append", metavar="ID", help="repair-request: of defects.csv; repeatable")
     export.set_defaults(command=_export)
 
-    bring_back = commands.add_parser("import", help="read a corrected sheet back and say what it changes")
-    sheet = bring_back.add_subparsers(required=True, metavar="WHAT", parser_class=OneLineParser).add_parser(
-        "form-a", help="様式A as .xlsx or .csv against the result that it was made from"
-    )
+    bring_back = commands.add_parser("import", help="corrected sheets and survey vehicles' results")
+    kinds = bring_back.add_subparsers(required=True, metavar="WHAT", parser_class=OneLineParser)
+    add_import_survey(kinds)
+    sheet = kinds.add_parser("form-a", help="様式A as .xlsx or .csv against the result that it was made from")
     sheet.add_argument("sheet", type=Path, metavar="SHEET")
     sheet.add_argument("--result", type=Path, required=True, metavar="DIR", help="output folder of a finished run")
     sheet.add_argument("--out", type=Path, metavar="changes.csv")

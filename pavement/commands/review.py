@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import tomllib
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pavement.commands.common import Bars, Commands
+from pavement.commands.earlier import add_settings, review_settings
 from pavement.errors import BadInput
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def add_review_command(commands: Commands) -> None:
     review.add_argument("--data", type=Path, metavar="DIR", help="the server's data instead of folders")
     review.add_argument("--network", type=Path, help="with folders: the network, so that 未点検 is known")
     review.add_argument("--year", type=int, required=True, metavar="Y", help="年度: 2026 = 令和8年度 (April to March)")
-    review.add_argument("--settings", type=Path, metavar="review.toml", help="rule of adoption, prices, targets")
+    add_settings(review)
     review.add_argument("--out", type=Path, required=True, metavar="DIR")
     review.set_defaults(command=_review)
 
@@ -37,7 +37,7 @@ def _review(parsed: argparse.Namespace, bars: Bars) -> None:
         raise BadInput("it is not said what to review", do="give result folders, or --data DIR of the server, not both")
     if not 1990 <= parsed.year <= 2200:
         raise BadInput(f"--year is {parsed.year}", do="give the 年度 as in --year 2026 (令和8年度)")
-    settings = _settings(parsed.settings)
+    settings = review_settings(parsed.settings)
     material = _of_store(parsed, settings, bars) if parsed.data else _of_results(parsed, settings)
     found = make_review(material, settings, datetime.now(JST).date(), bars)
     paths = export_review(found, parsed.out, bars)
@@ -70,21 +70,6 @@ def _of_results(parsed: argparse.Namespace, settings: ReviewSettings) -> Materia
 
     network = read_network(parsed.network) if parsed.network else None
     return read_results(parsed.results, parsed.year, network, settings.adoption)
-
-
-def _settings(path: Path | None) -> ReviewSettings:
-    from pavement.review.settings import ReviewSettings, settings_from_table
-
-    if path is None:
-        return ReviewSettings()
-    try:
-        return settings_from_table(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except OSError as error:
-        raise BadInput("cannot be read", file=path, do="give a TOML file, see docs/review.md") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"is no TOML ({error})", file=path, do="correct it and save it as UTF-8") from error
-    except BadInput as error:
-        raise BadInput(str(error), file=path) from error
 
 
 def add_evaluate_change(what: Commands) -> None:

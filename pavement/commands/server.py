@@ -64,6 +64,13 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="the server's data (default: PAVEMENT_DATA)")
 
 
+def close_to_others() -> None:
+    """Nobody else of this machine reads what is written from now on: originals are not masked."""
+    import os
+
+    os.umask(os.umask(0o027) | 0o027)
+
+
 def _serve(parsed: argparse.Namespace, _bars: Bars) -> None:
     import os
     import sys
@@ -76,6 +83,7 @@ def _serve(parsed: argparse.Namespace, _bars: Bars) -> None:
     from pavement.settings import Settings
     from pavement.site_settings import SiteSettings
 
+    close_to_others()
     check_certificate(parsed.tls_cert, parsed.tls_key)
     if parsed.data is None and not os.environ.get("PAVEMENT_DATA"):
         print("pavement: without --data only the health checks are served", file=sys.stderr)
@@ -115,6 +123,7 @@ def _worker(parsed: argparse.Namespace, _bars: Bars) -> None:
     from pavement.server_settings import ServerSettings
     from pavement.settings import Settings
 
+    close_to_others()
     if parsed.database_url:
         os.environ["PAVEMENT_DATABASE_URL"] = parsed.database_url  # for the processes that this one starts
     server = ServerSettings.from_environment(parsed.data)
@@ -132,6 +141,7 @@ def server_database(parsed: argparse.Namespace) -> Iterator[Database]:
     from pavement.server_settings import ServerSettings
     from pavement.store.database import migrate, open_database
 
+    close_to_others()
     settings = ServerSettings.from_environment(parsed.data)
     settings.data.mkdir(parents=True, exist_ok=True)
     database = open_database(settings.database_url)
@@ -180,6 +190,7 @@ def _backup(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement.server_settings import ServerSettings
     from pavement.store.backup import back_up
 
+    close_to_others()
     settings = ServerSettings.from_environment(parsed.data)
     made = back_up(settings, parsed.out)
     print(f"{parsed.out} ({made.files} files, {made.bytes:,} bytes)")
@@ -189,6 +200,7 @@ def _restore(parsed: argparse.Namespace, bars: Bars) -> None:
     from pavement.server_settings import ServerSettings
     from pavement.store.backup import restore
 
+    close_to_others()
     settings = ServerSettings.from_environment(parsed.data)
     made = restore(parsed.backup, settings)
     print(f"{settings.data} ({made.files} files, {made.bytes:,} bytes)")

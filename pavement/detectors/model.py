@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -97,6 +96,8 @@ class ModelDetector:
 
 def shrink(image: Image, width: int) -> Image:
     """The network's input of `width`, its height as the photo's shape asks; areas are averaged, as in training."""
+    import cv2  # not at the head: a server reads the registry only
+
     height = round(width * image.shape[0] / image.shape[1] / STRIDE) * STRIDE
     size = width, min(max(height, STRIDE), TALLEST * width)
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -104,4 +105,6 @@ def shrink(image: Image, width: int) -> Image:
 
 def to_tensor(images: Sequence[Image]) -> Floats:
     """(n, 3, h, w) RGB 0-1 from BGR images (h, w, 3) of one size, for engines that cannot take bytes."""
+    import cv2
+
     return np.asarray(cv2.dnn.blobFromImages(list(images), 1 / 255, swapRB=True), np.float32)

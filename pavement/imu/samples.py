@@ -8,8 +8,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -109,6 +107,9 @@ def shakings(samples: ImuSamples) -> list[Shaking]:
 
 
 def _shaking(time_s: Floats, acceleration: Floats, rate_hz: float) -> Shaking:
+    from scipy.interpolate import CubicSpline  # not at the head: a server needs the names of this module only
+    from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
     apart = np.concatenate([[True], np.diff(time_s) > 0.2 / rate_hz])  # two stamps of one moment bend the spline
     count = int((time_s[-1] - time_s[0]) * rate_hz) + 1
     start_s = float(time_s[0])

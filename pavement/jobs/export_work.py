@@ -73,7 +73,9 @@ def _make(place: Workplace, held: HeldExport) -> None:
     (place.folder / FOLDER).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.folder / FOLDER, ignore_cleanup_errors=True) as scratch:
         report = _Report(partial(report_export, place.database, held))
-        file = make_export(place.database, place.blobs, held.what, held.choice, held.scope, Path(scratch), report)
+        file = make_export(
+            place.database, place.blobs, held.what, held.choice, held.scope, Path(scratch), report, place.review
+        )
         name, size = file.name, file.stat().st_size
         key = export_key(held, file.suffix.lstrip("."))
         place.blobs.put_file(key, file)

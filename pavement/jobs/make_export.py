@@ -12,12 +12,15 @@ import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from pavement.errors import BadInput
 from pavement.export_choice import TITLES, WITH_PHOTOS, Choice, file_name
+from pavement.fiscal_year import JST
 from pavement.jobs.merged_survey import survey_of
 from pavement.record import Photo, Survey
+from pavement.review.settings import ReviewSettings
 from pavement.store.blobs import Blobs
 from pavement.store.database import Database
 from pavement.store.scope import Scope
@@ -31,11 +34,20 @@ Progress = Callable[[str, int, int], None]
 
 
 def make_export(
-    database: Database, blobs: Blobs, what: str, choice: Choice, scope: Scope, folder: Path, progress: Progress
+    database: Database,
+    blobs: Blobs,
+    what: str,
+    choice: Choice,
+    scope: Scope,
+    folder: Path,
+    progress: Progress,
+    review: ReviewSettings | None = None,
 ) -> Path:
     """Write the export below `folder`: its one file. Raises BadInput where the choice holds nothing."""
     if what not in TITLES:
         raise BadInput(f"there is no export '{what}'", do=f"use one of {', '.join(TITLES)}")
+    if what == "review":
+        return _review(database, choice, scope, folder, progress, review or ReviewSettings())
     progress(STAGES[0], 0, 1)
     survey, keys = survey_of(database, blobs, choice, scope, blocks=what in WITH_BLOCKS)
     if not survey.segments and not survey.defects:
@@ -48,6 +60,27 @@ def make_export(
     only = ONLY.get(what)
     paths = sorted(path for path in paths if only is None or path.suffix == only)
     return _one_file(paths, out, folder, what, choice, progress)
+
+
+def _review(
+    database: Database, choice: Choice, scope: Scope, folder: Path, progress: Progress, settings: ReviewSettings
+) -> Path:
+    """Book, report, PDF, GIS and series of the yearly review of all roads of the scope."""
+    from exporters.review import export_review
+    from pavement.review.review import make_review
+    from pavement.store.review_data import read_material
+
+    def told(stage: str) -> Progress:
+        return lambda _, done, total: progress(stage, done, total)
+
+    material = read_material(database, choice.year, scope, settings.adoption, told(STAGES[0]))
+    if not material.segment_years[-1].inspected.any():
+        raise BadInput("この年度の点検結果がありません", do="年度を確かめてください")
+    found = make_review(material, settings, datetime.now(JST).date())
+    out = folder / "out"
+    out.mkdir(parents=True)
+    paths = export_review(found, out, told(STAGES[2]))
+    return _one_file(sorted(paths), out, folder, "review", choice, progress)
 
 
 def _write(what: str, survey: Survey, out: Path, choice: Choice) -> list[Path]:

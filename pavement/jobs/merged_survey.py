@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from pavement.defect import Category, Defect, Orientation
@@ -16,14 +18,16 @@ from pavement.photo_number import photo_numbers
 from pavement.record import FrameRecord, Photo, RouteShape, Survey
 from pavement.road import Direction, RoadKey
 from pavement.segment import Flag, Place, Segment
-from pavement.store.adopted_rows import AdoptedRows, Row, read_adopted
+from pavement.store.adopted_rows import Row, reading_adopted
 from pavement.store.blobs import Blobs
 from pavement.store.database import Database
 from pavement.store.scope import Scope
+from pavement.store.surveyed_export import survey_with_check
 from pavement.survey_file import NAME, read_part
 
 MOST_FRAMES = 300_000  #: more are told by their counts only
 Numbers = Mapping[tuple[str, str], str]  #: (analysis, 写真番号 there) -> 写真番号 here
+Analyses = Mapping[str, Row]  #: id -> drive_id, vehicle, account, outputs
 Keys = Mapping[str, str]  #: file of the survey -> its key in the store
 
 
@@ -31,27 +35,44 @@ def survey_of(
     database: Database, blobs: Blobs, choice: Choice, scope: Scope, *, blocks: bool = True
 ) -> tuple[Survey, Keys]:
     """The survey of a choice within a scope; its photos lie in the store under the keys, and nowhere on this disk."""
-    rows = read_adopted(database, choice, scope, blocks=blocks)
-    numbers = _numbers(rows.photos)
-    photos: list[Photo] = []
-    keys: dict[str, str] = {}
-    starts = {row["place"]: row for row in rows.segments}
-    for row in rows.photos:
-        photo = _photo(row, numbers, starts[row["segment_place"]], rows)
-        photos.append(photo)
-        keys |= {str(photo.masked): row["masked_key"], str(photo.marked): row["marked_key"]}
+    with reading_adopted(database, choice, scope) as rows:
+        numbers = _numbers(rows.photo_numbers())
+        ends: dict[str, tuple[float | None, float | None]] = {}
+        analysis_of: dict[RoadKey, str] = {}
+        used: set[str] = set()
+        managers: set[str | None] = set()
+        segments: list[Segment] = []
+        for row in rows.segments():
+            segments.append(_segment(row, numbers))
+            ends[row["place"]] = row["from_post_km"], row["to_post_km"]
+            managers.add(row["manager"])
+            if row["analysis_id"]:
+                used.add(row["analysis_id"])
+                analysis_of[segments[-1].road] = row["analysis_id"]
+        small = [_segment(row, {}) for row in rows.blocks()] if blocks else []  # photos are of segments
+        defects: list[Defect] = []
+        for row in rows.defects():
+            defects.append(_defect(row, numbers))
+            used |= {row["analysis_id"]} - {None}
+        analyses = rows.analyses(used)
+        photos: list[Photo] = []
+        keys: dict[str, str] = {}
+        for row in rows.photos():
+            photo = _photo(row, numbers, ends[row["segment_place"]], analyses[row["analysis_id"]]["drive_id"])
+            photos.append(photo)
+            keys |= {str(photo.masked): row["masked_key"], str(photo.marked): row["marked_key"]}
     survey = Survey(
-        segments=[_segment(row, numbers) for row in rows.segments],
-        blocks=[_segment(row, numbers) for row in rows.blocks],
-        frames=_frames(rows, blobs),
-        defects=[_defect(row, numbers) for row in rows.defects],
+        segments=segments,
+        blocks=small,
+        frames=_frames({segment.road for segment in segments}, analyses, blobs),
+        defects=defects,
         photos=photos,
-        routes=_routes(rows, blobs),
-        notices=_notices(rows, blobs),
+        routes=_routes(analysis_of, analyses, blobs),
+        notices=_notices(analyses, blobs),
         year=choice.year,
-        run=_account(rows),
+        run=_account(analyses),
     )
-    return survey, keys
+    return survey_with_check(survey, database, managers), keys
 
 
 def _segment(row: Row, numbers: Numbers) -> Segment:
@@ -68,11 +89,11 @@ def _segment(row: Row, numbers: Numbers) -> Segment:
             for name in ("crack_pct", "rut_mm", "rut_se_mm", "iri_mm_per_m", "potholes", "mci", "rating")
         },
         length_m=row["length_m"] or 0.0,
-        rating_basis=row["rating_basis"] or "",
+        rating_basis=intern(row["rating_basis"] or ""),
         coverage_pct=row["coverage_pct"] or 0.0,
         frames=row["frames"] or 0,
         position_sd_m=row["position_sd_m"],
-        flags=tuple(flag for flag in Flag if flag in (row["flags"] or "").split(";")),
+        flags=_flags(row["flags"] or ""),
         surveyed_on=row["surveyed_on"],
         drive=row["drive_id"],
         photos=tuple(numbers[analysis, number] for number in shown if (analysis, number) in numbers),
@@ -104,10 +125,11 @@ def _defect(row: Row, numbers: Numbers) -> Defect:
     )
 
 
-def _photo(row: Row, numbers: Numbers, segment: Row, rows: AdoptedRows) -> Photo:
+def _photo(row: Row, numbers: Numbers, posts: tuple[float | None, float | None], drive: str) -> Photo:
+    """`posts`: the lower posts of the segment's start and end."""
     kp_km = row["kp_km"]
-    passed = segment["to_post_km"] is not None and segment["to_post_km"] <= kp_km
-    post = segment["to_post_km"] if passed else segment["from_post_km"]
+    from_post, to_post = posts
+    post = to_post if to_post is not None and to_post <= kp_km else from_post
     post = kp_km if post is None else post
     masked, marked = (_file_of(row[key], row, numbers) for key in ("masked_key", "marked_key"))
     return Photo(
@@ -115,7 +137,7 @@ def _photo(row: Row, numbers: Numbers, segment: Row, rows: AdoptedRows) -> Photo
         file=masked,
         masked=Path(masked),
         marked=Path(marked),
-        drive=rows.analyses[row["analysis_id"]]["drive_id"],
+        drive=drive,
         frame=row["frame"],
         road=_road(row),
         direction=Direction(row["direction"]),
@@ -134,57 +156,64 @@ def _file_of(key: str, row: Row, numbers: Numbers) -> str:
     return file.replace(row["number"], numbers[row["analysis_id"], row["number"]])
 
 
-def _numbers(photos: Sequence[Row]) -> dict[tuple[str, str], str]:
+def _numbers(photos: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
     """Numbers stay what they are; two passes that chose the same get one each of their own."""
-    used = Counter(row["number"] for row in photos)
-    clashing = {f"{row['analysis_id']}|{row['number']}" for row in photos if used[row["number"]] > 1}
-    fresh = photo_numbers(clashing)
-    named: list[tuple[str, str]] = [(row["analysis_id"], row["number"]) for row in photos]
-    return {(analysis, number): fresh.get(f"{analysis}|{number}", number) for analysis, number in named}
+    used = Counter(number for _, number in photos)
+    fresh = photo_numbers({f"{analysis}|{number}" for analysis, number in photos if used[number] > 1})
+    return {(analysis, number): fresh.get(f"{analysis}|{number}", number) for analysis, number in photos}
+
+
+@cache
+def _key(road_type: str, route_no: str, branch_no: str, kind: str) -> RoadKey:
+    """One object a road: a prefecture's rows name theirs half a million times."""
+    return RoadKey(road_type, route_no, branch_no, kind)
 
 
 def _road(row: Row) -> RoadKey:
-    return RoadKey(row["road_type"], row["route_no"], row["branch_no"], row["kind"])
+    return _key(row["road_type"], row["route_no"], row["branch_no"], row["kind"])
 
 
-def _routes(rows: AdoptedRows, blobs: Blobs) -> list[RouteShape]:
-    """The lines as the passes knew them; one pass of each road is asked."""
-    missing: dict[RoadKey, str] = {_road(row): str(row["analysis_id"]) for row in rows.segments if row["analysis_id"]}
+@cache
+def _flags(text: str) -> tuple[Flag, ...]:
+    return tuple(flag for flag in Flag if flag in text.split(";"))
+
+
+def _routes(missing: Mapping[RoadKey, str], analyses: Analyses, blobs: Blobs) -> list[RouteShape]:
+    """The lines as the passes knew them; `missing`: a pass of each road, which is asked."""
     found: dict[RoadKey, list[RouteShape]] = {}
     for road, analysis_id in missing.items():
         if road in found:
             continue
-        shapes: Sequence[RouteShape] = _part(rows, blobs, analysis_id, "routes")
+        shapes: Sequence[RouteShape] = _part(analyses, blobs, analysis_id, "routes")
         for shape in shapes:
             if shape.road in missing and shape.road not in found:
                 found[shape.road] = [each for each in shapes if each.road == shape.road]
     return [shape for road in missing for shape in found.get(road, [])]
 
 
-def _frames(rows: AdoptedRows, blobs: Blobs) -> list[FrameRecord]:
+def _frames(roads: Collection[RoadKey], analyses: Analyses, blobs: Blobs) -> list[FrameRecord]:
     """The frames of the passes on the chosen roads; those without a road of passes that were on no other road."""
-    counts = [(row["account"] or {}).get("counts", {}).get("frames_in", 0) for row in rows.analyses.values()]
+    counts = [(row["account"] or {}).get("counts", {}).get("frames_in", 0) for row in analyses.values()]
     if sum(counts) > MOST_FRAMES:
         return []
-    roads = {_road(row) for row in rows.segments}
     found: list[FrameRecord] = []
-    for analysis_id in rows.analyses:
-        frames: Sequence[FrameRecord] = _part(rows, blobs, analysis_id, "frames")
-        only_here = {frame.road for frame in frames if frame.road} <= roads
+    for analysis_id in analyses:
+        frames: Sequence[FrameRecord] = _part(analyses, blobs, analysis_id, "frames")
+        only_here = all(frame.road in roads for frame in frames if frame.road)
         found += [frame for frame in frames if (frame.road in roads if frame.road else only_here)]
     return found
 
 
-def _notices(rows: AdoptedRows, blobs: Blobs) -> list[Notice]:
+def _notices(analyses: Analyses, blobs: Blobs) -> list[Notice]:
     told: dict[tuple[str, str], Notice] = {}
-    for analysis_id in rows.analyses:
-        for notice in _part(rows, blobs, analysis_id, "notices"):
+    for analysis_id in analyses:
+        for notice in _part(analyses, blobs, analysis_id, "notices"):
             told.setdefault((notice.file, notice.message), notice)
     return list(told.values())
 
 
-def _part(rows: AdoptedRows, blobs: Blobs, analysis_id: str, part: str) -> Sequence[Any]:
-    stored = (rows.analyses[analysis_id]["outputs"] or {}).get(NAME)
+def _part(analyses: Analyses, blobs: Blobs, analysis_id: str, part: str) -> Sequence[Any]:
+    stored = (analyses[analysis_id]["outputs"] or {}).get(NAME)
     if stored is None:
         return []
     try:
@@ -193,9 +222,9 @@ def _part(rows: AdoptedRows, blobs: Blobs, analysis_id: str, part: str) -> Seque
         return []
 
 
-def _account(rows: AdoptedRows) -> dict[str, Any]:
+def _account(analyses: Analyses) -> dict[str, Any]:
     """run.json of several runs: model, settings and versions of the newest, all cameras."""
-    accounts = [row["account"] for _, row in sorted(rows.analyses.items()) if row["account"]]
+    accounts = [row["account"] for _, row in sorted(analyses.items()) if row["account"]]
     if not accounts:
         return {}
     drives = [drive for each in accounts for drive in each.get("drives", [])]

@@ -7,6 +7,7 @@ it sent, the receiver can tell the second copy from a second pothole.
 from __future__ import annotations
 
 import smtplib
+import ssl
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
@@ -34,10 +35,24 @@ def tell(database: Database, defect_id: str, channel: Channel, mail: Mail | None
         if channel.email and mail is not None:
             _mail(alert, channel.email, mail)
     except (httpx.HTTPError, httpx.InvalidURL, smtplib.SMTPException, OSError) as error:
-        reason = f"{channel.name}: {type(error).__name__}: {error}"
+        reason = f"{channel.name}: {why(error)}"
         note_sent(database, defect_id, channel.name, reason[:300])
         raise Fault(reason) from error
     note_sent(database, defect_id, channel.name)
+
+
+def why(error: Exception) -> str:
+    """What went wrong, without the address: a webhook's is a secret, and patrols and the log read this.
+
+    >>> why(smtplib.SMTPServerDisconnected("of smtp.example"))
+    'SMTPServerDisconnected'
+    """
+    kind = type(error).__name__
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"{kind} {error.response.status_code}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{kind} {error.smtp_code}"
+    return f"{kind}: {error.strerror}" if isinstance(error, OSError) and error.strerror else kind
 
 
 def message(alert: Alert) -> dict[str, Any]:
@@ -84,7 +99,7 @@ def _mail(alert: Alert, to: tuple[str, ...], mail: Mail) -> None:
     letter.set_content(text(alert))
     with smtplib.SMTP(mail.host, mail.port, timeout=TIMEOUT_S) as server:
         if mail.tls:
-            server.starttls()
+            server.starttls(context=ssl.create_default_context())
         if mail.user is not None:
             server.login(mail.user, mail.password or "")
         server.send_message(letter)

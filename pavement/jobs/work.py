@@ -24,6 +24,7 @@ from pavement.jobs.known import freeze_known
 from pavement.jobs.publish import found_in, store_outputs
 from pavement.jobs.settings import JobSettings
 from pavement.rating import Rules
+from pavement.review.settings import ReviewSettings
 from pavement.stages.tools import DriveOnDisk, Progress
 from pavement.store.analyses import Claim, network_for, report, state_of, wait
 from pavement.store.blobs import Blobs, StoreGone
@@ -55,6 +56,7 @@ class Workplace:
     settings: JobSettings
     analyse: Analyse
     rules: Rules | None = None  #: limits of the diagnosis, for what people corrected
+    review: ReviewSettings | None = None  #: of the yearly review that is exported
 
 
 class Watch:

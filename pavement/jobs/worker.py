@@ -12,6 +12,7 @@ import platform
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -37,6 +38,7 @@ ANALYSES, ALERTS, EXPORTS = (
     "exports",
 )  #: the engine's queues; `patrol` goes before `batch` by priority
 ALERTS_AT_ONCE = 20
+HAND_OVER = 50  #: drives a round: where thousands wait, the heartbeat goes on
 PROTOCOL = "1"  #: the engine's application version: raise it when the steps of a workflow change
 STOPPED, HUNG = 0, 75  #: exit codes
 Result = TypeVar("Result")
@@ -107,6 +109,8 @@ class Worker:
         log.info("worker %s is ready", self.id)
         while not self._stop.wait(settings.look_s):
             self._look()
+        with suppress(DatabaseGone):
+            forget_leftovers(self._place)  # of a drive that was done this very moment
         self._leave(STOPPED)
 
     def analyse_drive(self, analysis_id: str, run: int) -> str:
@@ -236,12 +240,11 @@ class Worker:
 
     def _hand_over(self) -> None:
         """Waiting analyses and untold alerts to the engine, which knows each by its id and takes it once."""
-        for each in waiting(self._place.database):
-            name = f"analysis.{each.analysis_id}.{each.run}"
-            if name not in self._handed:
-                with SetWorkflowID(name), SetEnqueueOptions(priority=PRIORITIES[each.queue]):
-                    DBOS.enqueue_workflow(ANALYSES, self._analyse, each.analysis_id, each.run)
-                self._handed.add(name)
+        named = [(f"analysis.{each.analysis_id}.{each.run}", each) for each in waiting(self._place.database)]
+        for name, each in [pair for pair in named if pair[0] not in self._handed][:HAND_OVER]:
+            with SetWorkflowID(name), SetEnqueueOptions(priority=PRIORITIES[each.queue]):
+                DBOS.enqueue_workflow(ANALYSES, self._analyse, each.analysis_id, each.run)
+            self._handed.add(name)
         for job_id, run in waiting_exports(self._place.database):
             name = f"export.{job_id}.{run}"
             if name not in self._handed:
@@ -265,6 +268,7 @@ class Worker:
 
             if workers.adopt(self._place.database, dead, beats, take_over):
                 log.warning("worker %s is dead; its work was adopted", dead)
+                forget_leftovers(self._place)  # it may have died between done and tidy
 
     def _give_up(self, hung: Claim) -> None:
         """End this process, whose step hangs; a drive that hangs twice without getting further has failed."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
+from pavement.harmless_text import harmless
 from pavement.kilopost_text import format_kp
 from pavement.network_check import Fault, Severity
 from pavement.networks.checking import Checked, Located
@@ -48,7 +49,10 @@ def to_csv(checked: Checked) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(row_of(each) for each in checked.findings)
+    for each in checked.findings:
+        writer.writerow(
+            {name: harmless(cell) if isinstance(cell, str) else cell for name, cell in row_of(each).items()}
+        )
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -29,6 +29,7 @@ class Rate:
     per_year: float
     low: float | None
     high: float | None
+    years: int = 2  #: 年度 that it rests on
 
 
 def deterioration_rates(sections: Sections, change: Change, now: Year) -> tuple[Rate, ...]:
@@ -56,13 +57,13 @@ def _rate(sections: Sections, change: Change, one: IndicatorChange, members: Boo
         return None
     values = (one.raw - float(np.median(one.bias)))[usable] / change.years[usable]
     mean = float(values.mean())
-    se = _clustered_se(values, (sections.road * 2 + sections.up)[usable])
+    se = clustered_se(values, (sections.road * 2 + sections.up)[usable])
     low, high = (None, None) if se is None else (mean - Z * se, mean + Z * se)
     km = float(sections.length_m[usable].sum()) / 1000
     return Rate(one.indicator.name, one.indicator.unit, name, int(usable.sum()), km, mean, low, high)
 
 
-def _clustered_se(values: Floats, cluster: Ints) -> float | None:
+def clustered_se(values: Floats, cluster: Ints) -> float | None:
     """Standard error of a mean whose values are alike within clusters (Liang and Zeger 1986); None with too few."""
     _, which = np.unique(cluster, return_inverse=True)
     sums = np.bincount(which, values - values.mean())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -20,6 +20,7 @@ from pavement.review.potholes import DaysToRepair, Pothole, PotholeFate, compare
 from pavement.review.rates import Rate, deterioration_rates
 from pavement.review.rows import Bools, Ints, Sections, Year
 from pavement.review.settings import ReviewSettings
+from pavement.review.trend import long_rates
 
 Progress = Callable[[str, int, int], None]
 
@@ -34,6 +35,18 @@ class Material:
     block_years: Sequence[Year]  #: the same 年度; the last two are compared
     potholes: Mapping[int, Sequence[Pothole]]  #: by 年度
     source: str = ""  #: where it came from, for the account
+
+
+def comparable(material: Material) -> Material:
+    """Blocks are compared where both years have them; an earlier survey of 100 m rows only is compared by segments."""
+    if len(material.block_years) < 2:
+        return material
+    blocks, segments = (
+        int(np.count_nonzero(years[-2].inspected)) for years in (material.block_years, material.segment_years)
+    )
+    if blocks >= segments:
+        return material
+    return replace(material, blocks=material.segments, block_years=material.segment_years)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +102,7 @@ def make_review(
     crossings = () if before is None else crossings_into_repair(segments, before, year, change, segment_of)
     candidates = find_candidates(segments, year, worse, settings.work)
     rates = () if change is None else deterioration_rates(blocks, change, material.block_years[-1])
+    rates += long_rates(blocks, material.block_years)
     progress("potholes", 3, 5)
     now = list(material.potholes.get(year.fiscal_year, ()))
     then = list(material.potholes.get(before.fiscal_year, ())) if before is not None else []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pavement.errors import BadInput
+from pavement.review.accuracy import CLASSES, RANKS, CheckSettings
 from pavement.review.adoption import AdoptionRule, rule_from_table
 from pavement.review.candidates import WorkSettings
 from pavement.review.change import ChangeSettings
@@ -14,7 +17,7 @@ from pavement.review.coverage import DRIVE_KM
 from pavement.review.kpi import KpiSettings
 
 Part = TypeVar("Part", ChangeSettings, KpiSettings)
-TABLES = ("adoption", "change", "kpi", "work", "unit_price", "patrol")
+TABLES = ("accuracy", "adoption", "change", "kpi", "work", "unit_price", "patrol")
 
 
 @dataclass(frozen=True)
@@ -25,11 +28,12 @@ class ReviewSettings:
     change: ChangeSettings = field(default_factory=ChangeSettings)
     kpi: KpiSettings = field(default_factory=KpiSettings)
     work: WorkSettings = field(default_factory=WorkSettings)
+    accuracy: CheckSettings = field(default_factory=CheckSettings)
     drive_km: float = DRIVE_KM  #: of inspection in one patrol drive of the plan
 
 
 def settings_from_table(table: Mapping[str, Any]) -> ReviewSettings:
-    """From TOML tables [adoption], [change], [kpi], [work], [unit_price], [patrol]; raises BadInput.
+    """From TOML tables [accuracy], [adoption], [change], [kpi], [work], [unit_price], [patrol]; raises BadInput.
 
     >>> settings_from_table({"kpi": {"yearly_cost": 3e6}, "unit_price": {"シール材注入": 900}}).kpi.yearly_cost
     3000000.0
@@ -43,6 +47,7 @@ def settings_from_table(table: Mapping[str, Any]) -> ReviewSettings:
     _only(work, ("survey_price_per_km", "budget", "least_length_m"), "work")
     _only(patrol, ("drive_km",), "patrol")
     return ReviewSettings(
+        accuracy=_accuracy(table.get("accuracy", {})),
         adoption=rule_from_table(table.get("adoption", {})),
         change=_numbers(ChangeSettings(), table.get("change", {}), "change"),
         kpi=_numbers(KpiSettings(), table.get("kpi", {}), "kpi"),
@@ -54,6 +59,35 @@ def settings_from_table(table: Mapping[str, Any]) -> ReviewSettings:
         ),
         drive_km=_number(patrol.get("drive_km", DRIVE_KM), "patrol", "drive_km") or DRIVE_KM,
     )
+
+
+def _accuracy(table: Mapping[str, Any]) -> CheckSettings:
+    plain = CheckSettings()
+    _only(table, tuple(each.name for each in fields(plain)), "accuracy")
+    rank, classes = table.get("least_rank", plain.least_rank), table.get("classes", list(plain.classes))
+    if rank not in dict(RANKS):
+        raise BadInput(f"[accuracy] least_rank is {rank}", do=f"use {', '.join(dict(RANKS))}")
+    if not isinstance(classes, list) or not classes or set(classes) - set(CLASSES):
+        raise BadInput(f"[accuracy] classes is {classes}", do=f"give a list of {', '.join(CLASSES)}")
+    counts = {
+        name: int(_number(table.get(name, getattr(plain, name)), "accuracy", name))
+        for name in ("least_blocks", "least_damaged")
+    }
+    return CheckSettings(least_rank=rank, classes=tuple(classes), **counts)
+
+
+def read_settings(path: Path | None) -> ReviewSettings:
+    """The settings of a TOML file; without one the defaults. Raises BadInput that names the file."""
+    if path is None:
+        return ReviewSettings()
+    try:
+        return settings_from_table(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise BadInput("cannot be read", file=path, do="give a TOML file, see docs/review.md") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"is no TOML ({error})", file=path, do="correct it and save it as UTF-8") from error
+    except BadInput as error:
+        raise BadInput(str(error), file=path) from error
 
 
 def _numbers(plain: Part, table: Mapping[str, Any], where: str) -> Part:

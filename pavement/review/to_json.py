@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pavement.inspected_length import InspectedLength
+from pavement.place import segment_place
 from pavement.review.change import VERDICT_WORDS, Change, Verdict
 from pavement.review.condition import MCI_BANDS, Condition, Conditions
 from pavement.review.kpi import Kpi
@@ -55,7 +56,13 @@ def review_json(review: Review, most: int = MOST_ROWS) -> dict[str, Any]:
                 for each in review.potholes[:most]
             ],
         },
-        "candidates": _rows(review.candidates, most),
+        "candidates": {
+            "total": len(review.candidates),
+            "items": [
+                {**plain(each), "place": segment_place(each.road, each.direction, each.from_kp_km)}
+                for each in review.candidates[:most]
+            ],
+        },
         "rates": [plain(each) for each in review.rates],
         "kpi": [kpi_json(each) for each in review.kpi],
         "notes": notes(review),

@@ -14,7 +14,7 @@ from pavement.track import Flaw, Track
 HDOP_TO_M = 5.0  #: accuracy_m of a horizontal dilution of 1: the usual range error of a single-frequency receiver
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fix:
     """One fix; NaN where not known. `flaw` is what the file itself says against it."""
 

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from pavement.drive import Notice, Reason
-from pavement.sources.text import decode, parse_table, read_bytes
+from pavement.sources.text import TooMuch, decode, parse_table, read_bytes
 from pavement.sources.times import parse_iso, written_offset, zone_name
 
 _FILE = "frames.csv"
@@ -54,7 +54,10 @@ def read_frames_csv(path: Path, zone: tzinfo) -> FrameTimes:
     """
     if not path.is_file():
         return FrameTimes()
-    header, rows = parse_table(decode(read_bytes(path)))
+    try:
+        header, rows = parse_table(decode(read_bytes(path)))
+    except TooMuch as error:
+        return FrameTimes(notices=(Notice(_FILE, str(error)),))
     if not {"file", "timestamp"} <= set(header):
         return FrameTimes(notices=(Notice(_FILE, "列 file,timestamp がありません。撮影時刻は画像から読みます"),))
     times: dict[str, datetime] = {}

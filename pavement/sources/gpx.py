@@ -9,7 +9,10 @@ from io import BytesIO
 from xml.etree.ElementTree import Element, ParseError, XMLParser, iterparse
 
 from pavement.sources.fix import HDOP_TO_M, Fix, Parsed, number
+from pavement.sources.text import MAX_RECORDS, at_most
 from pavement.sources.times import parse_iso
+
+TAGS = 12  #: of a track point, with those around it
 
 
 def parse_gpx(text: str, file: str = "", zone: tzinfo = UTC, near_s: float = math.nan) -> Parsed:
@@ -21,7 +24,7 @@ def parse_gpx(text: str, file: str = "", zone: tzinfo = UTC, near_s: float = mat
     fixes: list[Fix] = []
     remarks: list[str] = []
     try:
-        for point in _points(text):
+        for point in at_most(_points(text)):
             fixes.append(_fix(point))  # noqa: PERF401  (what was read before a break is kept)
     except (ParseError, ValueError) as error:
         where = f"({error.position[0]}行目)" if isinstance(error, ParseError) else ""
@@ -32,7 +35,8 @@ def parse_gpx(text: str, file: str = "", zone: tzinfo = UTC, near_s: float = mat
 
 
 def _points(text: str) -> Iterator[Element]:
-    for _, element in iterparse(BytesIO(text.encode()), ["end"], XMLParser(encoding="utf-8")):
+    elements = iterparse(BytesIO(text.encode()), ["end"], XMLParser(encoding="utf-8"))
+    for _, element in at_most(elements, TAGS * MAX_RECORDS):
         if _tag(element) == "trkpt":
             yield element
             element.clear()

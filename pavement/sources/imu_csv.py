@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 import math
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from pavement.errors import BadInput
 from pavement.imu.samples import IMU_FLAW_JA, ImuFlaw, ImuSamples
 from pavement.sources.drive_toml import read_drive_toml
 from pavement.sources.fix import number
-from pavement.sources.text import decode, read_bytes
+from pavement.sources.text import TooMuch, at_most, decode, lines_of, read_bytes
 from pavement.sources.times import parse_iso, parse_zone
 from pavement.sources.tracks import TRACK_SUFFIXES, MergedTrack, merge, read_tracks
 from pavement.track import EARLIEST_S, LATEST_S
@@ -28,6 +28,7 @@ from pavement.track import EARLIEST_S, LATEST_S
 Floats = NDArray[np.float64]
 
 IMU_FILE = "imu.csv"
+MAX_SAMPLES = 5_000_000  #: 14 hours at 100 Hz
 STRONGEST_MPS2 = 200.0  #: phones' sensors end at 8-16 g
 _NEEDED = ("timestamp", "ax", "ay", "az")
 _TURNS = ("gx", "gy", "gz")
@@ -83,23 +84,28 @@ def read_imu_drive(folder: Path) -> ImuDrive:
 
 def parse_imu(data: bytes, file: str, zone: tzinfo) -> ImuFile:
     """The samples in the bytes of an imu.csv named `file`; nothing in `data` raises."""
-    lines = csv.reader(io.StringIO(decode(data).replace("\0", ""), newline=""))
-    rows: list[tuple[float, ...]] = []
+    lines = csv.reader(lines_of(decode(data).replace("\0", "")))
+    rows = array("d")
     try:
         header = [name.strip().lower() for name in next(lines, [])]
         if missing := [name for name in _NEEDED if name not in header]:
             remark = f"列 {', '.join(missing)} がないため、加速度として使いません"
-            return ImuFile(ImuSamples(np.empty(0), np.empty((0, 3)), np.empty((0, 3))), (Notice(file, remark),))
+            return _nothing(file, remark)
         stamp, *columns = (header.index(name) if name in header else None for name in (*_NEEDED, *_TURNS))
         assert stamp is not None
         seconds: dict[str, float] = {}
-        for line in lines:
-            if any(line):
-                time_s = _time(line[stamp], zone, seconds) if len(line) > stamp else math.nan
-                rows.append((time_s, *(_cell(line, column) for column in columns)))
+        for line in at_most(filter(any, lines), MAX_SAMPLES):
+            time_s = _time(line[stamp], zone, seconds) if len(line) > stamp else math.nan
+            rows.extend((time_s, *(_cell(line, column) for column in columns)))
     except csv.Error:  # an open quote: what came before it counts
-        rows.append((math.nan,) * 7)
-    return _sorted(np.array(rows, float).reshape(-1, 7), file)
+        rows.extend((math.nan,) * 7)
+    except TooMuch as error:
+        return _nothing(file, str(error))
+    return _sorted(np.frombuffer(rows).reshape(-1, 7), file)
+
+
+def _nothing(file: str, remark: str) -> ImuFile:
+    return ImuFile(ImuSamples(np.empty(0), np.empty((0, 3)), np.empty((0, 3))), (Notice(file, remark),))
 
 
 def _cell(line: Sequence[str], column: int | None) -> float:

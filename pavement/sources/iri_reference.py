@@ -10,7 +10,7 @@ from pavement.errors import BadInput
 from pavement.imu.travel import KnownIri
 from pavement.road import Direction, RoadKey
 from pavement.sources.fix import number
-from pavement.sources.text import decode, parse_table
+from pavement.sources.text import TooMuch, decode, parse_table
 
 _NEEDED = ("route_no", "direction", "from_kp_km", "to_kp_km", "iri_mm_per_m")
 HIGHEST_IRI = 40.0
@@ -20,6 +20,8 @@ def read_iri_reference(path: Path) -> list[KnownIri]:
     """The sections in a table; rows without an IRI are left out. Raises BadInput for a row that makes no sense."""
     try:
         header, rows = parse_table(decode(path.read_bytes()))
+    except TooMuch as error:
+        raise BadInput(str(error), file=path, do="give one section a row") from error
     except FileNotFoundError as error:
         raise BadInput("no such file", file=path, do="check the path of the reference") from error
     except OSError as error:

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 
 from pavement.clock import Cause, Finding, Verdict, leap_seconds
 from pavement.sources.fix import HDOP_TO_M, Fix, Parsed, number
+from pavement.sources.text import at_most
 from pavement.sources.times import parse_file_name
 from pavement.track import Flaw
 
@@ -51,7 +52,7 @@ def parse_nmea(text: str, file: str, zone: tzinfo, near_s: float = math.nan) -> 
     clock, else of the file's name, else `near_s` (when the photos were taken). A sentence whose checksum is wrong or
     missing is not used; a moment that no sound sentence tells is a damaged fix.
     """
-    matches = list(_SENTENCE.finditer(text))
+    matches = list(at_most(_SENTENCE.finditer(text)))
     sentences = [_sentence(m) for m in matches]
     sound = [s for s in sentences if s.kind != _DAMAGED]
     dateless = bool(sound) and not any(math.isfinite(s.date_s + s.clock_s) or math.isfinite(s.logged_s) for s in sound)

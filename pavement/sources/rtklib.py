@@ -9,6 +9,7 @@ from datetime import UTC, tzinfo
 
 from pavement.clock import JST, leap_seconds
 from pavement.sources.fix import Fix, Parsed, number
+from pavement.sources.text import at_most, lines_of
 from pavement.sources.times import parse_iso
 from pavement.track import Flaw
 
@@ -23,7 +24,7 @@ def parse_pos(text: str, file: str = "", zone: tzinfo = UTC, near_s: float = mat
     Times in GPST become UTC by the leap seconds of their day. A file whose header names no clock or no latitude and
     longitude in degrees (ECEF, baselines, degrees-minutes-seconds) gives no fix and a remark.
     """
-    lines = text.splitlines()
+    lines = list(at_most(lines_of(text)))
     header = next((line[1:].split() for line in lines if line.startswith("%") and "latitude(deg)" in line), [])
     if not header or header[0] not in _CLOCKS or "longitude(deg)" not in header:
         remark = "RTKLIBの見出し(GPST・UTC・JST と latitude(deg) longitude(deg))がないため、軌跡として使いません"

@@ -19,7 +19,7 @@ from pavement.sources.fix import Parsed, to_track
 from pavement.sources.gpx import parse_gpx
 from pavement.sources.nmea import parse_nmea
 from pavement.sources.rtklib import parse_pos
-from pavement.sources.text import decode, read_bytes
+from pavement.sources.text import TooMuch, decode, read_bytes
 from pavement.sources.track_csv import parse_track_csv
 from pavement.track import FLAW_JA, Flaw, Track, backward_steps, flaws_of, in_time_order, join
 
@@ -104,7 +104,10 @@ def parse_track(data: bytes, file: str, zone: tzinfo, near_s: float = math.nan) 
     if not data.strip(b"\0 \r\n"):
         parsed = Parsed(remarks=["空か、大きすぎるか、読めないファイルです。このファイルは使いません"])
     else:
-        parsed = _PARSERS[Path(file).suffix.lower()](decode(data), file, zone, near_s)
+        try:
+            parsed = _PARSERS[Path(file).suffix.lower()](decode(data), file, zone, near_s)
+        except TooMuch as error:
+            parsed = Parsed(remarks=[str(error)])
     return to_track_file(file, parsed)
 
 

@@ -16,6 +16,8 @@ from pavement.record import FrameRecord, MeshRecord, ProfileRecord, RouteShape
 from pavement.road import Network
 from pavement.surface import CELL_M
 
+AROUND_M = 1000.0  #: beyond the driven roads, of whose neighbourhood a map shows the other roads
+
 
 def counts(drives: Sequence[Drive], records: Sequence[FrameRecord]) -> dict[str, Any]:
     """frames_in = frames_used + the sum of frames_rejected; the same for fixes."""
@@ -75,8 +77,16 @@ def profile_records(passed: Pass) -> list[ProfileRecord]:
     ]
 
 
-def route_shapes(network: Network) -> list[RouteShape]:
-    """The managed lines in degrees, for maps."""
+def route_shapes(network: Network, passes: Sequence[Pass]) -> list[RouteShape]:
+    """The managed lines on and around the driven roads in degrees, for maps: a prefecture's are too many for each of
+    its drives to tell. All of them where no road was driven.
+    """
+    driven = {passed.route.road for passed in passes}
+    boxes = np.array([route.line.bounds for route in network.routes if route.road in driven]).reshape(-1, 4)
+    around = (
+        [*boxes[:, :2].min(0) - AROUND_M, *boxes[:, 2:].max(0) + AROUND_M] if driven else [-np.inf] * 2 + [np.inf] * 2
+    )
+    near = [route for route in network.routes if route.road in driven or _meet(route.line.bounds, around)]
     return [
         RouteShape(
             road=route.road,
@@ -88,8 +98,13 @@ def route_shapes(network: Network) -> list[RouteShape]:
             office=route.facts.get("office"),
             kp_style=route.facts.get("kp_style", "post"),
         )
-        for route in network.routes
+        for route in near
     ]
+
+
+def _meet(a: Sequence[float], b: Sequence[float]) -> bool:
+    """Whether two boxes (west, south, east, north) touch."""
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
 
 
 def fiscal_year(moment: datetime) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, select
@@ -21,6 +22,20 @@ from pavement.store.decisions import decisions_of
 from pavement.store.result_tables import ANALYSES, SEGMENTS
 from pavement.store.revision import raise_revision
 from pavement.store.sections import batches, sections_at
+from pavement.store.surveys import survey_keys, survey_rows
+
+
+@dataclass(frozen=True)
+class StoreRules(Rules):
+    """The limits of the diagnosis, and the office's rule of which pass counts."""
+
+    adoption: AdoptionRule = field(default_factory=AdoptionRule)
+
+
+def store_rules(rules: Rules, adoption: AdoptionRule) -> StoreRules:
+    """Both together, as the store's functions take them."""
+    return StoreRules(**vars(rules), adoption=adoption)
+
 
 Row = Mapping[str, Any]
 Key = tuple[int, str]  #: 年度 and segment_place
@@ -48,6 +63,8 @@ def readopt(
     connection: Connection, keys: Iterable[Key], rules: Rules | None = None, rule: AdoptionRule | None = None
 ) -> None:
     """Make the adopted rows of some segments and their blocks again; locked ones (確定) stay as they are."""
+    if rule is None and isinstance(rules, StoreRules):
+        rule = rules.adoption
     revision = raise_revision(connection)
     of_year: dict[int, list[str]] = defaultdict(list)
     for year, place in sorted(keys):
@@ -71,6 +88,8 @@ def _rows(
     connection: Connection, year: int, places: Sequence[str], rules: Rules | None, rule: AdoptionRule | None
 ) -> list[dict[str, Any]]:
     chosen = _chosen(connection, year, places, rule)
+    driven = {row["segment_place"] for row in chosen}
+    chosen += survey_rows(connection, year, [place for place in places if place not in driven])
     decided = decisions_of(connection, year, places)
     sections = sections_at(connection, [*(row["place"] for row in chosen), *decided])
     measured = {row["place"] for row in chosen}
@@ -154,4 +173,4 @@ def everything(connection: Connection) -> set[Key]:
     """All keys that may have an adopted row: after a change of the rules, or for results of before."""
     query = select(SEGMENTS.c.fiscal_year, SEGMENTS.c.segment_place).where(SEGMENTS.c.segment_place.is_not(None))
     stored = select(ADOPTED.c.fiscal_year, ADOPTED.c.segment_place)
-    return {(year, place) for year, place in connection.execute(query.union(stored))}
+    return {(year, place) for year, place in connection.execute(query.union(stored))} | survey_keys(connection)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, or_, select, true
 
 from pavement.export_choice import Choice
 from pavement.store.adopted_tables import ADOPTED, ADOPTED_DEFECTS, PHOTO_MARKS
@@ -20,17 +20,58 @@ ROAD = ("road_type", "route_no", "branch_no", "kind")
 WRONG = "誤検出"
 EDGE_KM = 1e-6
 SOME = 400  #: values in one condition
+TOGETHER = 2000  #: rows fetched at a time
 
 
-@dataclass(frozen=True)
 class AdoptedRows:
-    """What was adopted of a choice, in the order of the roads. Photos: of the passes that were adopted."""
+    """What was adopted of a choice, in the order of the roads, all of one moment; read as they are asked for."""
 
-    segments: Sequence[Row]
-    blocks: Sequence[Row]
-    defects: Sequence[Row]
-    photos: Sequence[Row]
-    analyses: Mapping[str, Row]  #: id -> drive_id, vehicle, account, outputs
+    def __init__(self, connection: Connection, choice: Choice, scope: Scope) -> None:
+        self._connection, self._choice, self._scope = connection, choice, scope
+
+    def segments(self) -> Iterator[Row]:
+        """Rows of `adopted`."""
+        return self._sections("segment")
+
+    def blocks(self) -> Iterator[Row]:
+        """The same of 20 m."""
+        return self._sections("block")
+
+    def defects(self) -> Iterator[Row]:
+        """Rows of `adopted_defects`, without those that a person called wrong."""
+        return self._rows(_defects(self._choice, self._scope))
+
+    def photos(self) -> Iterator[Row]:
+        """Photos of the passes that were adopted, with the lane."""
+        chosen = _photos(self._choice, self._scope)
+        return self._rows(chosen.order_by(*_order(PHOTOS, "kp_km"), PHOTOS.c.number))
+
+    def photo_numbers(self) -> list[tuple[str, str]]:
+        """(analysis, 写真番号 there) of `photos`."""
+        chosen = _photos(self._choice, self._scope).with_only_columns(PHOTOS.c.analysis_id, PHOTOS.c.number)
+        return [(row["analysis_id"], row["number"]) for row in self._rows(chosen)]
+
+    def analyses(self, ids: Iterable[str]) -> dict[str, Row]:
+        """By id: drive_id, vehicle, account, outputs."""
+        columns = [ANALYSES.c[name] for name in ("id", "drive_id", "account", "outputs")]
+        about = select(*columns, DRIVES.c.vehicle).join(DRIVES, DRIVES.c.id == ANALYSES.c.drive_id)
+        wanted = (about.where(ANALYSES.c.id.in_(some)) for some in _some(sorted(ids)))
+        return {row["id"]: row for query in wanted for row in self._rows(query)}
+
+    def _sections(self, level: str) -> Iterator[Row]:
+        conditions = [*_sections(self._choice, self._scope), ADOPTED.c.level == level]
+        return self._rows(select(ADOPTED).where(*conditions).order_by(*_order(ADOPTED, "from_kp_km")))
+
+    def _rows(self, query: Select[Any]) -> Iterator[Row]:
+        answer = self._connection.execution_options(yield_per=TOGETHER).execute(query)
+        return (row._mapping for row in answer)
+
+
+@contextmanager
+def reading_adopted(database: Database, choice: Choice, scope: Scope) -> Iterator[AdoptedRows]:
+    """The rows of a choice within a scope, while the block runs."""
+    with database.reading() as connection:
+        yield AdoptedRows(connection, choice, scope)
 
 
 def count_adopted(database: Database, choice: Choice, scope: Scope) -> tuple[int, int]:
@@ -41,27 +82,6 @@ def count_adopted(database: Database, choice: Choice, scope: Scope) -> tuple[int
         )
         photos = select(func.count()).select_from(_photos(choice, scope).subquery())
         return connection.execute(segments).scalar_one(), connection.execute(photos).scalar_one()
-
-
-def read_adopted(database: Database, choice: Choice, scope: Scope, *, blocks: bool) -> AdoptedRows:
-    """The rows of a choice within a scope, all of one moment."""
-    segment = [*_sections(choice, scope), ADOPTED.c.level == "segment"]
-    block = [*_sections(choice, scope), ADOPTED.c.level == "block"]
-    order = _order(ADOPTED, "from_kp_km")
-    with database.reading() as connection:
-
-        def rows(query: Select[Any]) -> list[Row]:
-            return [dict(row._mapping) for row in connection.execute(query)]
-
-        segments = rows(select(ADOPTED).where(*segment).order_by(*order))
-        small = rows(select(ADOPTED).where(*block).order_by(*order)) if blocks else []
-        defects = rows(_defects(choice, scope))
-        photos = rows(_photos(choice, scope).order_by(*_order(PHOTOS, "kp_km"), PHOTOS.c.number))
-        columns = [ANALYSES.c[name] for name in ("id", "drive_id", "account", "outputs")]
-        about = select(*columns, DRIVES.c.vehicle).join(DRIVES, DRIVES.c.id == ANALYSES.c.drive_id)
-        wanted = sorted({row["analysis_id"] for row in (*segments, *defects) if row["analysis_id"]})
-        analyses = {row["id"]: row for some in _some(wanted) for row in rows(about.where(ANALYSES.c.id.in_(some)))}
-    return AdoptedRows(segments, small, defects, photos, analyses)
 
 
 def _sections(choice: Choice, scope: Scope) -> list[ColumnElement[bool]]:
@@ -92,7 +112,8 @@ def _photos(choice: Choice, scope: Scope) -> Select[Any]:
         & (ADOPTED.c.fiscal_year == choice.year)
         & (ADOPTED.c.analysis_id == PHOTOS.c.analysis_id)
     )
-    conditions = [*_sections(choice, scope), PHOTOS.c.id.not_in(unusable)]
+    # the level is implied; told, the index on roads serves: else each road's photos cost a walk through the whole year
+    conditions = [*_sections(choice, scope), ADOPTED.c.level == "segment", PHOTOS.c.id.not_in(unusable)]
     return select(PHOTOS, ADOPTED.c.lane).join(ADOPTED, adopted).where(*conditions)
 
 

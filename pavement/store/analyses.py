@@ -73,7 +73,8 @@ def add_analysis(database: Database, drive_id: str, queue: str | None = None, *,
                 return str(newest.id)
             if newest is not None and newest.state in (State.QUEUED, State.RUNNING):
                 raise BadInput(f"drive {drive_id} is being analysed", do="wait until it is done, or cancel it first")
-            drive = connection.execute(select(DRIVES).where(DRIVES.c.id == drive_id)).one_or_none()
+            its = select(DRIVES).where(DRIVES.c.id == drive_id).with_for_update()  # retention waits, or was faster
+            drive = connection.execute(its).one_or_none()
             if drive is None:
                 raise BadInput(f"there is no drive {drive_id}")
             if drive.originals_deleted_at is not None:

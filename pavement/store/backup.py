@@ -21,7 +21,7 @@ from pavement.errors import BadInput, Fault
 from pavement.files import whole_file
 from pavement.server_settings import ServerSettings
 from pavement.store.archive import SUMS, Stream, add_member, read_sums, write_member
-from pavement.store.blobs import Blobs, NoKey, open_blobs
+from pavement.store.blobs import Blobs, open_blobs
 from pavement.store.database import open_database
 from pavement.store.table_dump import dump_tables, is_empty, load_tables, read_rows
 
@@ -128,7 +128,9 @@ def _readable(backup: Path) -> Iterator[None]:
     """What is wrong with the file is the user's to know."""
     try:
         yield
-    except (tarfile.TarError, EOFError, UnicodeDecodeError, json.JSONDecodeError, NoKey) as error:
+    except BadInput:
+        raise
+    except (tarfile.TarError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise BadInput(f"is damaged ({error})", file=backup, do="take another backup") from error
     except FileNotFoundError as error:
         raise BadInput("is missing", file=backup, do="check its name") from error

@@ -119,7 +119,7 @@ class Blobs:
         """Where a key's file is in the folder; keys are this system's own, never a client's words."""
         assert self.folder is not None
         parts = PurePosixPath(key).parts
-        if not parts or ".." in parts or key.startswith("/"):
+        if not parts or ".." in parts or key.startswith("/") or "\\" in key or ":" in key:  # Windows' own ways out
             raise NoKey(f"'{key}' is no key")
         return self.folder.joinpath(*parts)
 

@@ -26,7 +26,12 @@ STATE, DRAWN = "state", "drawn"
 FIELDS = (STATE, *BY_PEOPLE)
 LARGEST = {"length_m": 100.0, "width_m": 20.0, "depth_mm": 1000.0}
 DECIMALS = {"length_m": 2, "width_m": 2, "depth_mm": 0}
-TIMES = {DefectState.WATCH: "confirmed_at", DefectState.PATCHED: "patched_at", DefectState.REPAIRED: "repaired_at"}
+TIMES = {
+    DefectState.FALSE: "confirmed_at",  # somebody has looked at it
+    DefectState.WATCH: "confirmed_at",
+    DefectState.PATCHED: "patched_at",
+    DefectState.REPAIRED: "repaired_at",
+}
 
 
 def change_defect(
@@ -133,6 +138,7 @@ def check_defect(name: str, value: object) -> Any:
 
 def rebuild_state(connection: Connection, defect_id: str) -> None:
     """The state of a defect by the decisions that hold, and the times of its alert."""
+    _take_back_times(connection, defect_id)
     query = (
         select(CORRECTIONS)
         .where(CORRECTIONS.c.defect_id == defect_id, CORRECTIONS.c.field.in_(FIELDS), CORRECTIONS.c.undone_at.is_(None))
@@ -154,6 +160,17 @@ def rebuild_state(connection: Connection, defect_id: str) -> None:
     for name, at in times.items():  # a time that somebody noted before stays
         own = update(ALERTS).where(ALERTS.c.defect_id == defect_id)
         connection.execute(own.values({name: func.coalesce(ALERTS.c[name], at)}))
+
+
+def _take_back_times(connection: Connection, defect_id: str) -> None:
+    """Clear the times of its alert that came of decisions which were undone; a time that somebody noted stays."""
+    of_defect = (CORRECTIONS.c.defect_id == defect_id) & (CORRECTIONS.c.field == STATE)
+    undone = select(CORRECTIONS.c.value, CORRECTIONS.c.at).where(of_defect, CORRECTIONS.c.undone_at.is_not(None))
+    for row in connection.execute(undone).all():
+        name = TIMES.get(DefectState(row.value["value"]))
+        if name is not None:
+            own = (ALERTS.c.defect_id == defect_id) & (ALERTS.c[name] == row.at)
+            connection.execute(update(ALERTS).where(own).values({name: None}))
 
 
 def erase(connection: Connection, defect_id: str) -> None:

@@ -16,7 +16,7 @@ from pavement.store.columns import new_id, utc_now
 from pavement.store.database import Database
 from pavement.store.operations_tables import EXPORT_JOBS
 from pavement.store.result_tables import WORKERS
-from pavement.store.scope import Place, Scope
+from pavement.store.scope import EVERYTHING, Place, Scope
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 MOST_WAITING = 20  #: of one person
@@ -81,12 +81,14 @@ def exports_of(database: Database, asked_by: str, limit: int = 100) -> list[Expo
         return [_job(row) for row in connection.execute(query.limit(limit))]
 
 
-def find_export(database: Database, job_id: str, asked_by: str) -> ExportJob | None:
-    """Somebody's export; None where there is none, or it is another's."""
+def find_export(database: Database, job_id: str, asked_by: str, scope: Scope = EVERYTHING) -> ExportJob | None:
+    """Somebody's export; None where there is none, it is another's, or shows what no longer lies within `scope`."""
     query = select(EXPORT_JOBS).where(EXPORT_JOBS.c.id == job_id, EXPORT_JOBS.c.asked_by == asked_by)
     with database.reading() as connection:
         row = connection.execute(query).one_or_none()
-    return None if row is None else _job(row)
+    if row is None or not all(scope.holds(*place) for place in row.choice.get("scope", {}).get("places", ())):
+        return None
+    return _job(row)
 
 
 def waiting_exports(database: Database, limit: int = 100) -> list[tuple[str, int]]:

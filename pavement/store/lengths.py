@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, select
 
 from pavement.store.adopted_tables import ADOPTED, SECTIONS
 from pavement.store.database import Database
+from pavement.store.revision import read_revision
 from pavement.store.scope import Scope, within
 
 INDICATORS = ("crack_pct", "rut_mm", "iri_mm_per_m", "mci", "potholes", "coverage_pct")
@@ -72,28 +73,32 @@ def newest_year(database: Database) -> int | None:
     return year
 
 
+def read_version(database: Database) -> tuple[str, str]:
+    """What changes whenever any tile may, for their addresses; and the network in use."""
+    with database.reading() as connection:
+        network = connection.execute(select(SECTIONS.c.network_id).limit(1)).scalar_one_or_none() or "0"
+    return f"{read_revision(database)}-{network[:8]}", network
+
+
 @dataclass(frozen=True)
 class MapFacts:
-    """What there is to see, and the version that addresses of tiles carry."""
+    """What there is to see of a network."""
 
-    version: str  #: changes whenever any tile may
     box: tuple[float, float, float, float] | None  #: west, south, east, north of what the scope sees
     offices: tuple[tuple[str | None, str], ...]  #: manager, office
     municipalities: tuple[str, ...]
 
 
-def read_facts(database: Database, scope: Scope, revision: int) -> MapFacts:
-    """The facts at a revision of the store."""
+def read_facts(database: Database, scope: Scope) -> MapFacts:
+    """The facts of what the scope sees."""
     columns = SECTIONS.c
     seen = (columns.level == "segment", within(scope, columns.manager, columns.office))
     sides = (func.min(columns.west), func.min(columns.south), func.max(columns.east), func.max(columns.north))
     with database.reading() as connection:
-        network = connection.execute(select(columns.network_id).limit(1)).scalar_one_or_none()
         west, south, east, north = connection.execute(select(*sides).where(*seen)).one()
         offices = connection.execute(select(columns.manager, columns.office).where(*seen).distinct()).all()
         towns = connection.execute(select(columns.municipality).where(*seen).distinct()).scalars().all()
     return MapFacts(
-        f"{revision}-{(network or '0')[:8]}",
         None if west is None else (west, south, east, north),
         tuple(sorted(((each[0], each[1]) for each in offices if each[1]), key=str)),
         tuple(sorted(each for each in towns if each)),

@@ -16,7 +16,7 @@ from pavement.store.columns import new_id, utc_now
 from pavement.store.database import Database
 from pavement.store.passwords import fits, hash_password
 from pavement.store.people_tables import GRANTS, PEOPLE, SESSIONS
-from pavement.store.scope import Grant, Place, Role, Scope, scope_of_grants
+from pavement.store.scope import EVERYTHING, Grant, Place, Role, Scope, scope_of_grants
 
 LONGEST_NAME = 100
 
@@ -149,10 +149,14 @@ def change_person(
     *,
     display_name: str | None = None,
     grants: Sequence[Grant] | None = None,
+    inside: Scope = EVERYTHING,
     disabled: bool | None = None,
     who: str = CONSOLE,
 ) -> Person:
-    """Change what is given. A disabled person's sessions end; grants hold from the next request on."""
+    """Change what is given. A disabled person's sessions end; grants hold from the next request on.
+
+    `grants` replace those that lie `inside`; others, also such as another admin gives or takes at this moment, stay.
+    """
     detail: dict[str, object] = {}
     with database.writing() as connection:
         own = PEOPLE.c.id == person_id
@@ -160,6 +164,11 @@ def change_person(
             detail["display_name"] = shown = _shown(display_name)
             connection.execute(update(PEOPLE).where(own).values(display_name=shown))
         if grants is not None:
+            connection.execute(select(PEOPLE.c.id).where(own).with_for_update())
+            held = grants_of(connection, [person_id]).get(person_id, ())
+            grants = [*(each for each in held if not inside.holds(each.place.manager, each.place.office)), *grants]
+            if not grants:
+                raise BadInput("a person needs a role", do="disable who shall do nothing any more")
             detail["grants"] = words_of(grants)
             connection.execute(delete(GRANTS).where(GRANTS.c.person_id == person_id))
             _put_grants(connection, person_id, grants)

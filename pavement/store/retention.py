@@ -147,6 +147,7 @@ def _drop_drive(database: Database, blobs: Blobs, drive_id: str, who: str) -> No
     """First the rows, with what was adopted of them, then the files, which nothing names then."""
     with database.writing() as connection:
         still = select(DRIVES.c.vehicle, DRIVES.c.started_at).where(DRIVES.c.id == drive_id, ~_decided())
+        still = still.where(DRIVES.c.status == "done")  # nobody has it analysed again meanwhile
         row = connection.execute(still.with_for_update(of=DRIVES)).one_or_none()
         if row is None:  # a person was faster
             return

@@ -14,10 +14,11 @@ from pavement.fiscal_year import JST, fiscal_year_days
 from pavement.place import Level
 from pavement.review.adoption import AdoptionRule
 from pavement.review.averages import Passes, average_passes
-from pavement.review.building import SECTION_COLUMNS, YEAR_COLUMNS, build_sections, build_year
+from pavement.review.building import NUMBERS, SECTION_COLUMNS, YEAR_COLUMNS, build_sections, build_year
 from pavement.review.potholes import Pothole
-from pavement.review.review import Material
+from pavement.review.review import Material, comparable
 from pavement.review.rows import Sections, Year
+from pavement.review.same_ground import laid_columns, lay
 from pavement.road import Direction, RoadKey
 from pavement.store.adopted_tables import ADOPTED, ADOPTED_DEFECTS, DEFECT_STATES, SECTIONS
 from pavement.store.database import Database
@@ -25,6 +26,8 @@ from pavement.store.result_tables import ALERTS, ANALYSES, SEGMENTS
 from pavement.store.scope import EVERYTHING, Scope, within
 
 CHUNK = 20_000
+MOST_EARLIER = 4  #: years before the one that is reviewed: rates over five
+ENDS = ("from_lon", "from_lat", "to_lon", "to_lat")
 AS_TEXT = {"surveyed_on", "attributes"}  #: read as they are written: 360,000 dates and JSON texts are parsed at once
 PASS_KEY = ("road_type", "route_no", "branch_no", "kind", "direction", "from_kp_km")
 PASS_VALUES = ("crack_pct", "rut_mm", "rut_se_mm", "iri_mm_per_m", "iri_se_mm_per_m", "coverage_pct", "position_sd_m")
@@ -39,20 +42,20 @@ def read_material(
     rule: AdoptionRule | None = None,
     progress: Progress = lambda stage, done, total: None,
 ) -> Material:
-    """The network in use, the year, and the newest year before it with results; raises BadInput without sections."""
+    """The network in use, the year, and the years before it with results; raises BadInput without sections."""
     progress("read", 0, 4)
     segments = read_sections(database, Level.SEGMENT, scope)
     if not len(segments):
         raise BadInput("the store holds no sections of a network", do="start the server once with --network NET")
     blocks = read_sections(database, Level.BLOCK, scope)
     progress("read", 1, 4)
-    years = [*earlier_years(database, year)[-1:], year]
+    years = [*earlier_years(database, year)[-MOST_EARLIER:], year]
     of_segments = [read_year(database, segments, Level.SEGMENT, each) for each in years]
     progress("read", 2, 4)
     of_blocks = [read_year(database, blocks, Level.BLOCK, each, rule or AdoptionRule()) for each in years]
     progress("read", 4, 4)
     potholes = {each: read_potholes(database, each, scope) for each in years}
-    return Material(segments, blocks, of_segments, of_blocks, potholes, "サーバの採用結果")
+    return comparable(Material(segments, blocks, of_segments, of_blocks, potholes, "サーバの採用結果"))
 
 
 def earlier_years(database: Database, year: int) -> list[int]:
@@ -73,10 +76,12 @@ def read_year(
     database: Database, sections: Sections, level: Level, year: int, rule: AdoptionRule | None = None
 ) -> Year:
     """What was adopted of a year; with a `rule` the mean of the valid passes of a season, where a place has several."""
-    columns = [cast(ADOPTED.c[n], Text) if n in AS_TEXT else ADOPTED.c[n] for n in YEAR_COLUMNS]
+    names = (*YEAR_COLUMNS, *ENDS, "direction")
+    columns = [cast(ADOPTED.c[n], Text) if n in AS_TEXT else ADOPTED.c[n] for n in names]
     query = select(*columns).where(ADOPTED.c.fiscal_year == year, ADOPTED.c.level == level.value)
-    found = build_year(sections, year, _columns(database, query, YEAR_COLUMNS))
-    if rule is None:
+    columns_here, same = on_this_ground(sections, _columns(database, query, names))
+    found = build_year(sections, year, columns_here)
+    if rule is None or not same:  # single passes of another network's places are not laid onto this one's
         return found
     first, last = fiscal_year_days(year)
     passes = select(func.count()).where(SEGMENTS.c.level == level.value, SEGMENTS.c.surveyed_on.between(first, last))
@@ -88,6 +93,19 @@ def read_year(
             return found  # no place has two
         kept = set(connection.execute(corrected).scalars())
     return average_passes(sections, found, read_passes(database, level, year), rule, kept)
+
+
+def on_this_ground(sections: Sections, columns: dict[str, list[Any]]) -> tuple[dict[str, list[Any]], bool]:
+    """The rows of a year on today's network, and whether it was the same then: rows whose section lies elsewhere today
+    are laid by their ground.
+    """
+    up = np.array([each == "上り" for each in columns.pop("direction")], bool)
+    ends = [np.array(columns.pop(name), float) for name in ENDS]
+    lonlat = np.column_stack(ends) if len(up) else np.empty((0, 4))
+    laid = lay(sections, np.array(columns["place"], "U16"), lonlat, up)
+    if laid.nothing_moved:
+        return columns, True
+    return laid_columns(laid, sections, dict(columns), NUMBERS), False
 
 
 def read_passes(database: Database, level: Level, year: int) -> Iterable[Passes]:

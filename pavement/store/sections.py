@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from sqlalchemy import Connection, delete, func, select, update
 
-from pavement.sections import Section
 from pavement.store.adopted_tables import SECTIONS
 from pavement.store.columns import utc_now
 from pavement.store.database import Database
 from pavement.store.result_tables import NETWORKS
 from pavement.store.revision import raise_revision
+
+if TYPE_CHECKING:
+    from pavement.sections import Section
 
 Row = Mapping[str, Any]
 SOME = 5000  #: rows of one transaction

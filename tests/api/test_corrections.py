@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert, select
 
 from pavement.place import place_id
+from pavement.store.columns import utc_now
+from pavement.store.database import Database
+from pavement.store.result_tables import ALERTS, ANALYSES
 from tests.api.builders import Server, server
 from tests.builders import NATIONAL_4
 from tests.store.results_builders import add_drive, analysed, blocks, photo, pothole, segment
@@ -142,3 +146,27 @@ def test_corrections_leave_as_training_data_with_masked_photos(running: Server) 
     assert next(line["box"] for line in lines if line["field"] == "drawn") == [0.1, 0.5, 0.2, 0.2]
     assert (shown["unusable"], shown["frame"]) == (True, "frames/P01.jpg")
     assert lines[0]["model_sha256"] == "1" * 64
+
+
+def test_a_state_sets_the_times_of_an_alert_and_undo_takes_them_back(running: Server) -> None:
+    staff = running.person("花子", "staff", *OFFICE)
+    database = running.service.database
+    row = {"defect_id": "h1", "analysis_id": analyses_of_all(database)[0], "facts": {}, "found_at": utc_now()}
+    with database.writing() as connection:
+        connection.execute(insert(ALERTS).values(**row, manager=OFFICE[0], office=OFFICE[1]))
+    noted = staff.patch("/alerts/h1", {"event": "confirmed"}).json()["confirmed_at"]
+    staff.patch("/defects/h1", {"state": "経過観察"})
+    done = staff.patch("/defects/h1", {"state": "本補修済"}).json()
+    assert done["alert"]["repaired_at"] is not None
+    assert staff.get("/alerts?open=true").json()["items"] == []
+    staff.post(f"/corrections/{done['history'][0]['id']}/undo")
+    back = staff.get("/defects/h1").json()
+    assert (back["state"], back["alert"]["repaired_at"]) == ("経過観察", None)
+    (still_open,) = staff.get("/alerts?open=true").json()["items"]
+    staff.post(f"/corrections/{back['history'][1]['id']}/undo")
+    assert still_open["confirmed_at"] == noted  # a person's own note stays
+
+
+def analyses_of_all(database: Database) -> list[str]:
+    with database.reading() as connection:
+        return list(connection.execute(select(ANALYSES.c.id)).scalars())

@@ -85,6 +85,15 @@ def test_nothing_else(client: Client, address: str) -> None:
     assert client.get(address).status_code == 404
 
 
+def test_a_person_is_told_in_words(client: Client) -> None:
+    for address in ("/nothing", "/nothing/at/all"):
+        answer = client.get(address, headers={"Accept": "text/html,*/*"})
+        assert answer.status_code == 404
+        assert "舗装点検" in answer.text
+    for address in ("/assets/none.js", "/api/v1/nothing"):
+        assert "舗装点検" not in client.get(address, headers={"Accept": "text/html,*/*"}).text
+
+
 def test_without_pages_it_says_what_to_do(tmp_path: Path) -> None:
     app = FastAPI()
     app.include_router(pages_router(None, tmp_path / "none"))

@@ -60,6 +60,14 @@ def test_staff_list_the_adopted_sections_and_what_was_not_inspected(running: Ser
     assert {row["length_m"] for row in whole["items"]} == {100.0}
 
 
+def test_a_list_has_only_the_columns_that_are_asked_for(running: Server) -> None:
+    staff = running.person("花子", "staff", *OFFICE)
+    asked = "fields=place&fields=rut_mm&fields=inspected&fields=nonsense"
+    listed = staff.get(f"/segments?whole=true&direction=下り&{asked}").json()
+    assert listed["total"] == 10
+    assert {tuple(row) for row in listed["items"]} == {("place", "rut_mm", "inspected")}
+
+
 def test_a_section_page_has_everything_that_is_known(running: Server) -> None:
     staff = running.person("花子", "patrol", *OFFICE)
     page = staff.get(f"/segments/{PLACE}").json()

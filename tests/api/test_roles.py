@@ -153,6 +153,10 @@ TABLE: dict[tuple[str, str], May] = {
     ("GET", "/tiles/{year}/lengths"): read(),
     ("GET", "/tiles/{year}/{z}/{x}/{y}.mvt"): read(),
     ("GET", "/review"): May("staff", query={"year": YEAR}, empty="nothing was inspected"),
+    ("GET", "/accuracy"): May("staff"),
+    ("PUT", "/accuracy"): May("reviewer", query={"year": YEAR, "name": "a.csv"}, content=FRAME),
+    ("GET", "/accuracy/{check_id}"): May("staff", empty="no such check"),
+    ("POST", "/accuracy/{check_id}/undo"): May("reviewer", empty="no such check"),
     ("GET", "/public/review"): May("anybody", query={"year": YEAR}, empty="nothing was inspected"),
 }
 PAGE_ROUTES = {"/", "/patrol", "/patrol/{rest:path}", "/assets/{name}", "/{name}", f"{API}/openapi.json"}
@@ -313,6 +317,7 @@ def became(answer: httpx.Response, line: May | None = None) -> str:
 ELSEWHERE_FORBIDDEN = {("POST", "/people"), ("POST", "/devices"), ("POST", "/pairings")}  #: the body names 北
 WORDS_OF_THEIR_OWN = {("POST", "/session"), ("GET", "/session/oidc"), ("GET", "/session/oidc/callback")}
 WORDS_OF_THEIR_OWN |= {("POST", "/pairings/claim"), ("DELETE", "/session"), ("POST", "/defects")}
+WORDS_OF_THEIR_OWN |= {("PUT", "/accuracy")}  # for a manager's whole roads: tests/api/test_accuracy.py
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(TABLE), ids=lambda each: str(each))

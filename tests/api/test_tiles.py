@@ -12,10 +12,13 @@ import mapbox_vector_tile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import delete, update
 
+from pavement.store.adopted_tables import ADOPTED
 from pavement.store.database import Database, migrate, open_database
 from pavement.store.lengths import Choice, read_facts, read_lengths
 from pavement.store.overview import read_overview
+from pavement.store.revision import raise_revision
 from pavement.store.scope import EVERYTHING, Place, Scope
 from pavement.store.tile_grid import EXTENT, TileKey
 from pavement.store.tiles import encode_tile
@@ -95,14 +98,34 @@ def test_a_unit_holds_the_worst_of_its_segments(store: Database) -> None:
         assert unit["potholes"] == sum(each["potholes"] for each in own) if cracks else "potholes" not in unit
 
 
+def test_an_overview_is_carried_on(store: Database) -> None:
+    """After any changes the older overview, carried on, is the one read anew."""
+    year = YEARS[0]
+    known = read_overview(store, YEAR)
+    assert read_overview(store, year, known).units is known.units
+    known = read_overview(store, year)
+    places = list(known.values)[:3]
+    with store.writing() as connection:
+        revision = raise_revision(connection)
+        worse = update(ADOPTED).where(ADOPTED.c.place == places[0])
+        connection.execute(worse.values(crack_pct=99.0, rating="Ⅲ-1", revision=revision))
+    carried, anew = read_overview(store, year, known), read_overview(store, year)
+    assert carried.properties == anew.properties != known.properties
+    assert carried.revision == anew.revision == revision
+    with store.writing() as connection:
+        raise_revision(connection)
+        connection.execute(delete(ADOPTED).where(ADOPTED.c.place.in_(places[:2])))
+    assert read_overview(store, year, carried).properties == read_overview(store, year).properties != carried.properties
+
+
 def test_who_has_one_office_sees_one_office(store: Database) -> None:
     own = Scope((Place("青森県", OFFICES[1]),))
     for zoom in (8, 10):
         assert 0 < len(places(store, zoom, own)) < len(places(store, zoom))
         assert all(f["properties"]["office"] == OFFICES[1] for key in tiles_at(zoom) for f in features(store, key, own))
     assert not places(store, 8, Scope())
-    assert read_facts(store, own, 1).offices == (("青森県", OFFICES[1]),)
-    assert read_facts(store, Scope(), 1).box is None
+    assert read_facts(store, own).offices == (("青森県", OFFICES[1]),)
+    assert read_facts(store, Scope()).box is None
 
 
 def test_nothing_measured_is_absent_not_zero(store: Database) -> None:

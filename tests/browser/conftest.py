@@ -18,7 +18,7 @@ from tests.api.live import LiveServer
 from tests.browser.prefecture import fill_prefecture
 
 NAME, PASSWORD = "tester", "correct horse battery"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome")  #: Debian's own before any other
 ARGUMENTS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run"]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
@@ -26,6 +26,8 @@ ARGUMENTS += ["--disable-background-networking", "--disable-component-update", "
 @dataclass
 class PlainServer(LiveServer):
     """`pavement serve` without workers and without base map."""
+
+    segments: int = 0
 
     @property
     def url(self) -> str:
@@ -54,17 +56,32 @@ def browser(pages: Path) -> Iterator[Any]:
         opened.close()
 
 
+def serve(data: Path, **size: int) -> PlainServer:
+    """A server over a made-up prefecture of this size, started."""
+    data.mkdir(parents=True, exist_ok=True)
+    database = open_database(f"sqlite:///{(data / 'pavement.sqlite').as_posix()}")
+    migrate(database)
+    segments = fill_prefecture(database, **size)
+    add_person(database, NAME, [Grant(Role.REVIEWER)], PASSWORD, "試験 太郎")
+    database.close()
+    server = PlainServer(data, {"PAVEMENT_BASE_MAP": "none"}, options=["--workers", "0"], segments=segments)
+    server.start()
+    server.wait()
+    return server
+
+
 @pytest.fixture(scope="session")
 def prefecture(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainServer]:
     """A server over 72,000 segments; nobody has asked it for a tile."""
-    data = tmp_path_factory.mktemp("prefecture")
-    database = open_database(f"sqlite:///{(data / 'pavement.sqlite').as_posix()}")
-    migrate(database)
-    assert fill_prefecture(database, blocks=12) == 72_000
-    add_person(database, NAME, [Grant(Role.REVIEWER)], PASSWORD, "試験 太郎")
-    database.close()
-    server = PlainServer(data, {"PAVEMENT_BASE_MAP": "none"}, options=["--workers", "0"])
-    server.start()
-    server.wait()
+    server = serve(tmp_path_factory.mktemp("prefecture"), blocks=12)
+    assert server.segments == 72_000
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def district(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainServer]:
+    """A server over 24 roads, for what does not hang on their number."""
+    server = serve(tmp_path_factory.mktemp("district"), routes=24, blocks=24)
     yield server
     server.stop()

@@ -73,14 +73,14 @@ Open = Callable[..., Office]
 
 
 @pytest.fixture
-def office(request: pytest.FixtureRequest, tmp_path: Path, tiny_drive: Path) -> Iterator[Open]:
+def office(request: pytest.FixtureRequest, tmp_path: Path, quick_drive: Path) -> Iterator[Open]:
     """Opens one; `data`: its folder; `url`, `store`: other places; `more`: of the server's environment."""
     opened: list[Office] = []
 
     def open_office(data: Path = tmp_path / "data", url: str = "", store: str = "", **more: str) -> Office:
-        place = make_place(data, url=url or None, store=store or None, network=tiny_drive / "network.gpkg")
+        place = make_place(data, url=url or None, store=store or None, network=quick_drive / "network.gpkg")
         places = {"PAVEMENT_DATABASE_URL": url, "PAVEMENT_STORE_URL": store}
-        drive = add_drive(place, tiny_drive)
+        drive = add_drive(place, quick_drive)
         live = LiveServer(data, {**places, **more}, light=True)
         live.start()
         request.addfinalizer(live.kill)

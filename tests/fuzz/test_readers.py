@@ -12,10 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pavement.clock import JST
 from pavement.drive import Drive
 from pavement.errors import BadInput
 from pavement.sources import iter_images, open_drive, read_drive
 from pavement.sources.images import decode_photo, scan_photo
+from pavement.sources.tracks import parse_track
 from tests.fuzz.seeds import Cut, injure, injuries, photo, seed_files, zipped
 
 MB = 2**20
@@ -155,3 +157,19 @@ def test_entities_that_grow(seeds: dict[str, bytes], tmp_path: Path) -> None:
     read(write(tmp_path / "d", {**seeds, "e.gpx": bomb.encode()}))
     assert tracemalloc.get_traced_memory()[1] < 100 * MB
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("rows.csv", b"timestamp,lon,lat\n" + b"1\n" * 1_000_001),
+        ("columns.csv", b",".join(b"%d" % n for n in range(100_000)) + b"\n" + b"1\n" * 101),
+        ("sentences.nmea", b"$GPRMC,,,,,\n" * 1_000_001),
+    ],
+)
+def test_a_small_file_of_tiny_rows_fills_no_memory(name: str, data: bytes) -> None:
+    track = parse_track(data, name, JST)
+    assert len(track.track) == 0
+    (notice,) = track.notices
+    assert "多すぎます" in notice.message
+    assert "\n" not in notice.message

@@ -50,15 +50,15 @@ def injured(drive: Path, folder: Path) -> Path:
     return folder
 
 
-def test_hostile_drives_end_in_a_clear_state(tiny_drive: Path, tmp_path: Path) -> None:
-    place = make_place(tmp_path / "data", network=tiny_drive / "network.gpkg")
+def test_hostile_drives_end_in_a_clear_state(quick_drive: Path, tmp_path: Path) -> None:
+    place = make_place(tmp_path / "data", network=quick_drive / "network.gpkg")
     nothing = tmp_path / "空"
     nothing.mkdir()
     (nothing / "a.zip").write_bytes(b"PK\x03\x04 no zip")
     drives = {
         "bomb": add_drive(place, bomb(tmp_path / "爆弾")),
         "no zip": add_drive(place, nothing),
-        "injured": add_drive(place, injured(tiny_drive, tmp_path / "傷")),
+        "injured": add_drive(place, injured(quick_drive, tmp_path / "傷")),
     }
     with Processes(tmp_path / "data") as processes:
         worker = processes.start()

@@ -87,8 +87,8 @@ def make_place(
     return open_workplace(server, Settings(ruts=False), quick, lambda _: shade_models(seconds))
 
 
-def add_drive(place: Workplace, drive: Path) -> str:
-    """A drive as it is when its upload is complete; its id."""
+def add_drive(place: Workplace, drive: Path, status: str = "queued") -> str:
+    """A drive as it is when its upload is complete; its id. Queued, a worker takes it up by itself."""
     drive_id = new_id()
     now = utc_now()
     with place.database.writing() as connection:
@@ -96,7 +96,7 @@ def add_drive(place: Workplace, drive: Path) -> str:
             row = {"id": DEVICE, "name": "車載", "key_hash": "-", "created_at": now}
             connection.execute(insert(DEVICES).values(**row))
         row = {"id": drive_id, "device_id": DEVICE, "idempotency_key": drive_id, "vehicle": "八戸1"}
-        row |= {"started_at": now, "status": "queued", "created_at": now, "completed_at": now}
+        row |= {"started_at": now, "status": status, "created_at": now, "completed_at": now}
         connection.execute(insert(DRIVES).values(**row))
     for file in sorted(drive.rglob("*")):
         path = file.relative_to(drive).as_posix()

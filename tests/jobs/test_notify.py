@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,7 +122,8 @@ def test_an_e_mail_says_where(place: Workplace, tmp_path: Path, monkeypatch: pyt
         def __exit__(self, *_: object) -> None:
             pass
 
-        def starttls(self) -> None:
+        def starttls(self, context: ssl.SSLContext) -> None:
+            assert context.check_hostname
             sent.append("tls")
 
         def login(self, user: str, password: str) -> None:
@@ -166,9 +168,9 @@ def test_times_until_the_repair_are_kept_with_who(place: Workplace, tmp_path: Pa
         note_alert(place.database, "abc", Moment.PATCHED, "person:1", scope=Scope((Place("青森県", "上北"),)))
 
 
-def test_a_worker_tells_of_each_pothole_once_though_the_receiver_is_away(tiny_drive: Path, tmp_path: Path) -> None:
-    place = make_place(tmp_path / "data", network=tiny_drive / "network.gpkg")
-    drives = [add_drive(place, tiny_drive) for _ in range(2)]  # both see the same
+def test_a_worker_tells_of_each_pothole_once_though_the_receiver_is_away(quick_drive: Path, tmp_path: Path) -> None:
+    place = make_place(tmp_path / "data", network=quick_drive / "network.gpkg")
+    drives = [add_drive(place, quick_drive) for _ in range(2)]  # both see the same
     with receiver([503, 503, *[200] * 1000]) as (url, got):
         settings = ("alert_m2=0.001", f"webhook={url}")
         with Processes(tmp_path / "data", settings=settings) as processes:

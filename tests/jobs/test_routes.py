@@ -17,19 +17,19 @@ from tests.jobs.builders import Processes, states, until
 
 
 @pytest.fixture
-def sent(tiny_drive: Path) -> dict[str, bytes]:
-    """What a phone sends of `tiny_drive`."""
+def sent(quick_drive: Path) -> dict[str, bytes]:
+    """What a phone sends of `quick_drive`."""
     files = [
-        *(tiny_drive / "frames").iterdir(),
-        *(f for f in tiny_drive.iterdir() if f.suffix in (".csv", ".gpx", ".toml")),
+        *(quick_drive / "frames").iterdir(),
+        *(f for f in quick_drive.iterdir() if f.suffix in (".csv", ".gpx", ".toml")),
     ]
-    return {file.relative_to(tiny_drive).as_posix(): file.read_bytes() for file in files}
+    return {file.relative_to(quick_drive).as_posix(): file.read_bytes() for file in files}
 
 
-def test_a_drive_is_sent_analysed_and_read(tiny_drive: Path, tmp_path: Path, sent: dict[str, bytes]) -> None:
+def test_a_drive_is_sent_analysed_and_read(quick_drive: Path, tmp_path: Path, sent: dict[str, bytes]) -> None:
     with server(tmp_path / "data", enqueue_analysis) as running:
         service = running.service
-        keep_network(service.database, service.blobs, tiny_drive / "network.gpkg")
+        keep_network(service.database, service.blobs, quick_drive / "network.gpkg")
         phone, other = running.phone(), running.phone("other")
         drive = phone.new_drive()
         for path, data in sent.items():

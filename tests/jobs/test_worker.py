@@ -27,11 +27,11 @@ def test_only_a_heartbeat_that_stands_still_is_death() -> None:
 
 
 def test_one_killed_for_good_is_adopted_on_another_host(
-    tiny_drive: Path, tmp_path: Path, calm: dict[str, object], postgres: str
+    quick_drive: Path, tmp_path: Path, calm: dict[str, object], postgres: str
 ) -> None:
     url = new_database(postgres, "adoption")
-    place = make_place(tmp_path / "one", url=url, network=tiny_drive / "network.gpkg")
-    drive = add_drive(place, tiny_drive)
+    place = make_place(tmp_path / "one", url=url, network=quick_drive / "network.gpkg")
+    drive = add_drive(place, quick_drive)
     shutil.copytree(tmp_path / "one" / "store", tmp_path / "two" / "store")  # two hosts, one bucket: a link does here
     shutil.rmtree(tmp_path / "two" / "store")
     (tmp_path / "two" / "store").symlink_to(tmp_path / "one" / "store")

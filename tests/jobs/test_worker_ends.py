@@ -10,9 +10,9 @@ from pavement.store.analyses import analyses_of, retry
 from tests.jobs.builders import Processes, add_drive, all_done, make_place, states, until
 
 
-def test_a_hanging_step_ends_in_a_clear_state(tiny_drive: Path, tmp_path: Path) -> None:
-    place = make_place(tmp_path / "data", network=tiny_drive / "network.gpkg")
-    drive = add_drive(place, tiny_drive)
+def test_a_hanging_step_ends_in_a_clear_state(quick_drive: Path, tmp_path: Path) -> None:
+    place = make_place(tmp_path / "data", network=quick_drive / "network.gpkg")
+    drive = add_drive(place, quick_drive)
     with Processes(tmp_path / "data", settings=("stall_s=3",)) as processes:
         for _ in range(4):
             process = processes.start("hang")
@@ -31,9 +31,9 @@ def test_a_hanging_step_ends_in_a_clear_state(tiny_drive: Path, tmp_path: Path) 
     place.database.close()
 
 
-def test_a_drive_that_takes_workers_down_fails_and_others_go_on(tiny_drive: Path, tmp_path: Path) -> None:
-    place = make_place(tmp_path / "data", network=tiny_drive / "network.gpkg")
-    drive = add_drive(place, tiny_drive)
+def test_a_drive_that_takes_workers_down_fails_and_others_go_on(quick_drive: Path, tmp_path: Path) -> None:
+    place = make_place(tmp_path / "data", network=quick_drive / "network.gpkg")
+    drive = add_drive(place, quick_drive)
     with Processes(tmp_path / "data", settings=("tries=1", "dead_after_s=1")) as processes:
         for _ in range(6):
             process = processes.start("die")
@@ -47,9 +47,9 @@ def test_a_drive_that_takes_workers_down_fails_and_others_go_on(tiny_drive: Path
     place.database.close()
 
 
-def test_what_nobody_foresaw_leaves_the_drive_to_another_process(tiny_drive: Path, tmp_path: Path) -> None:
-    place = make_place(tmp_path / "data", network=tiny_drive / "network.gpkg")
-    drive = add_drive(place, tiny_drive)
+def test_what_nobody_foresaw_leaves_the_drive_to_another_process(quick_drive: Path, tmp_path: Path) -> None:
+    place = make_place(tmp_path / "data", network=quick_drive / "network.gpkg")
+    drive = add_drive(place, quick_drive)
     with Processes(tmp_path / "data") as processes:
         odd = processes.start("odd")
         assert odd.wait(60) == HUNG

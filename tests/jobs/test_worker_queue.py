@@ -14,19 +14,19 @@ from pavement.store.result_tables import ANALYSES
 from tests.jobs.builders import Processes, add_drive, all_done, found, make_place, states, until
 
 
-def test_refused_waiting_cancelled_and_again(tiny_drive: Path, tmp_path: Path, calm: dict[str, object]) -> None:
+def test_refused_waiting_cancelled_and_again(quick_drive: Path, tmp_path: Path, calm: dict[str, object]) -> None:
     place = make_place(tmp_path / "data")
     empty = tmp_path / "空"
     empty.mkdir()
     (empty / "メモ.txt").write_text("写真なし", encoding="utf-8")
     broken = add_drive(place, empty)
-    good = add_drive(place, tiny_drive)
-    stopped = add_drive(place, tiny_drive)
+    good = add_drive(place, quick_drive)
+    stopped = add_drive(place, quick_drive)
     assert cancel(place.database, add_analysis(place.database, stopped))
     with Processes(tmp_path / "data") as processes:
         process = processes.start()
         assert until(lambda: "no network" in str(progress_of(place.database, broken) or ""), 60), processes.told()
-        keep_network(place.database, place.blobs, tiny_drive / "network.gpkg")
+        keep_network(place.database, place.blobs, quick_drive / "network.gpkg")
         assert until(lambda: all_done(place.database, [good])), processes.told()
         assert until(lambda: states(place.database)[broken] == "failed"), processes.told()
         analyse_again(place.database, good, BATCH)
@@ -42,9 +42,9 @@ def test_refused_waiting_cancelled_and_again(tiny_drive: Path, tmp_path: Path, c
     place.database.close()
 
 
-def test_patrol_goes_before_the_yearly_batch(tiny_drive: Path, tmp_path: Path) -> None:
-    place = make_place(tmp_path / "data", network=tiny_drive / "network.gpkg")
-    drives = [add_drive(place, tiny_drive) for _ in range(3)]
+def test_patrol_goes_before_the_yearly_batch(quick_drive: Path, tmp_path: Path) -> None:
+    place = make_place(tmp_path / "data", network=quick_drive / "network.gpkg")
+    drives = [add_drive(place, quick_drive) for _ in range(3)]
     for drive, queue in zip(drives, (BATCH, BATCH, "patrol"), strict=True):
         add_analysis(place.database, drive, queue)
     with Processes(tmp_path / "data") as processes:

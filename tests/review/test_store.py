@@ -54,9 +54,10 @@ def test_several_passes_are_averaged_but_not_the_spoilt_one(database: Database) 
     fill_store(database, roads=2, km=0.2, passes=1)
     with database.writing() as connection:
         connection.execute(delete(ADOPTED))
+    nowhere = dict.fromkeys(("from_lon", "from_lat", "to_lon", "to_lat"))  # its own are those of another road
     for day, crack, flags in ((3, 10.0, "推定"), (9, 20.0, "推定"), (12, 90.0, "推定;位置不確か")):
         rows = [
-            row | ROAD | {"surveyed_on": date(2026, 7, day), "crack_pct": crack, "flags": flags}
+            row | ROAD | nowhere | {"surveyed_on": date(2026, 7, day), "crack_pct": crack, "flags": flags}
             for row in [segment(0.0), *blocks(0.0)]
         ]
         analysed(database, add_drive(database), rows)

@@ -13,12 +13,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import insert, inspect, select
 
 from pavement.errors import BadInput
-from pavement.store import adopted_tables, operations_tables, people_tables, result_tables, tables
+from pavement.store import adopted_tables, operations_tables, people_tables, result_tables, survey_tables, tables
 from pavement.store.columns import new_id
 from pavement.store.database import Database, DatabaseGone, migrate, open_database, unmigrate
 
 Open = Callable[[], Database]
-TABLES = (result_tables, people_tables, adopted_tables, operations_tables)  # on the same METADATA
+TABLES = (result_tables, people_tables, adopted_tables, operations_tables, survey_tables)  # on the same METADATA
 
 
 def test_migrations_lead_to_the_tables_and_back(open_empty: Open) -> None:

@@ -29,9 +29,9 @@ export function address(path: string, query: Query = {}): string {
   return `${BASE}${path}${said ? `?${said}` : ''}`
 }
 
-let onLogout: () => void = () => {}
-/** What happens when the server does not know the session (any more). */
-export const whenLoggedOut = (then: () => void): void => void (onLogout = then)
+let onLogout: () => Promise<boolean> = () => Promise.resolve(false)
+/** What happens when the server does not know the session (any more); true = somebody logged in again: ask once more. */
+export const whenLoggedOut = (then: () => Promise<boolean>): void => void (onLogout = then)
 
 /** GET every row of a list, page by page. */
 export async function allOf<R>(read: (limit: number, offset: number) => Promise<T.Page<R>>, limit = 1000): Promise<R[]> {
@@ -59,7 +59,7 @@ export async function ask<R>(method: string, path: string, query: Query = {}, bo
   if (answer.status === 204) return undefined as R
   const said = (await answer.json().catch(() => ({}))) as Record<string, unknown>
   if (answer.ok) return said as R
-  if (answer.status === 401 && path !== '/session') onLogout()
+  if (answer.status === 401 && path !== '/session' && (await onLogout())) return ask(method, path, query, body, signal)
   const { detail, ...more } = said
   throw new Refused(answer.status, typeof detail === 'string' ? detail : `エラー（${answer.status}）`, more)
 }

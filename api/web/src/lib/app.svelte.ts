@@ -7,13 +7,15 @@ import type { Role, Session, Settings, Year } from './types'
 
 const ORDER: Role[] = ['patrol', 'staff', 'reviewer', 'admin']
 
-export const app = $state<{ ready: boolean; settings: Settings | null; session: Session | null; years: Year[]; failed: string }>({
-  ready: false,
-  settings: null,
-  session: null,
-  years: [],
-  failed: '',
-})
+interface App {
+  ready: boolean
+  settings: Settings | null
+  session: Session | null
+  years: Year[]
+  failed: string
+  expired: boolean // the session ended while somebody worked: the page stays, and asks for the password over it
+}
+export const app = $state<App>({ ready: false, settings: null, session: null, years: [], failed: '', expired: false })
 
 /** Whether the person has the role, or one that includes it, anywhere. */
 export const may = (role: Role): boolean => app.session?.grants.some((each) => ORDER.indexOf(each.role) >= ORDER.indexOf(role)) ?? false
@@ -37,16 +39,32 @@ export const yearLabel = (chosen: number): string => app.years.find((each) => ea
 /** An address with the 年度 kept. */
 export const to = (path: string): string => (route.now.query.has('year') ? `${path}${path.includes('?') ? '&' : '?'}year=${year()}` : path)
 
+const waiting: ((again: boolean) => void)[] = []
+
+/** Somebody is logged in again, after the session had ended: what was asked for meanwhile goes on. */
+export function resume(session: Session): void {
+  if (session.user.id !== app.session?.user.id) return location.reload() // another person: nothing of this page is theirs
+  app.session = session
+  app.expired = false
+  waiting.splice(0).forEach((each) => each(true))
+}
+
+/** Leave: to the login, and nothing that was asked for goes on. */
+export function leave(): void {
+  app.session = null
+  app.expired = false
+  waiting.splice(0).forEach((each) => each(false))
+  go('/login')
+}
+
 export async function start(): Promise<void> {
   whenLoggedOut(() => {
-    app.session = null
-    if (route.now.path !== '/login' && !route.now.path.startsWith('/public')) {
-      go(`/login?next=${encodeURIComponent(route.now.path + location.search)}`, true)
-    }
+    if (!app.session) return Promise.resolve(false)
+    app.expired = true
+    return new Promise((resolve) => waiting.push(resolve))
   })
   try {
     app.settings = await api.settings()
-    document.title = app.settings.title
     if (!route.now.path.startsWith('/public')) await enter()
   } catch (error) {
     app.failed = (error as Error).message
@@ -54,17 +72,16 @@ export async function start(): Promise<void> {
   app.ready = true
 }
 
-/** Read what depends on the session; nobody being logged in is no failure. */
-export async function enter(): Promise<boolean> {
-  const session = await api.session().catch((error) => {
+/** Read what depends on the session, which is known after a login; nobody being logged in is no failure. */
+export async function enter(known?: Session): Promise<boolean> {
+  const asked = known ?? api.session().catch((error) => {
     if (error.status === 401) return null
     throw error
   })
+  const [session, years] = await Promise.all([asked, api.years().catch(() => [])])
   app.session = session
-  if (!session) {
-    if (route.now.path !== '/login') go(`/login?next=${encodeURIComponent(route.now.path + location.search)}`, true)
-    return false
-  }
-  app.years = await api.years().catch(() => [])
-  return true
+  app.years = years
+  if (session) return true
+  if (route.now.path !== '/login') go(`/login?next=${encodeURIComponent(route.now.path + location.search + location.hash)}`, true)
+  return false
 }

@@ -9,7 +9,7 @@ export const GRADES: Record<'1' | '2' | '3' | 'none' | 'missing' | 'closed', Gra
   '1': { name: 'Ⅰ', colour: '#3b83bd', ink: '#ffffff', width: 0.8, dash: null, words: 'Ⅰ 健全' },
   '2': { name: 'Ⅱ', colour: '#eda100', ink: '#1c1400', width: 1.15, dash: null, words: 'Ⅱ 表層機能保持' },
   '3': { name: 'Ⅲ', colour: '#a50f15', ink: '#ffffff', width: 1.7, dash: null, words: 'Ⅲ 修繕' },
-  none: { name: '判定なし', colour: '#7b5aa6', ink: '#ffffff', width: 0.8, dash: [2, 1], words: '判定なし（要確認）' },
+  none: { name: '判定なし', colour: '#3f2a56', ink: '#ffffff', width: 0.8, dash: [2, 1], words: '判定なし（要確認）' },
   missing: { name: '未点検', colour: '#8b979e', ink: '#17232b', width: 0.6, dash: [0.8, 1.4], words: '未点検' },
   closed: { name: '通行止', colour: '#bfc8cd', ink: '#17232b', width: 0.6, dash: [0.4, 2.2], words: '対象外（通行止）' },
 }

@@ -103,6 +103,7 @@ export interface Defect extends RoadKey {
   state: DefectState
   comment?: Maybe<string>
   alert?: Maybe<Record<string, Maybe<string>>>
+  box?: Maybe<[number, number, number, number]>
   corrected: Maybe<Record<string, Corrected>>
   machine: Maybe<Record<string, unknown>>
 }

@@ -4,6 +4,7 @@ import {
   Map as MapLibre,
   type MapGeoJSONFeature,
   NavigationControl,
+  prewarm,
   ScaleControl,
   setWorkerUrl,
   type VectorTileSource,
@@ -12,12 +13,14 @@ import 'maplibre-gl/dist/maplibre-gl.css'
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import type { BaseMap, Box } from '../lib/types'
 import type { Filters } from './filters'
-import { markLayers, NETWORK, sectionLayers, styleOf } from './style'
+import { isHidden, markLayers, MARKS, NETWORK, pickedFilter, sectionLayers, styleOf } from './style'
 
 setWorkerUrl(worker)
+prewarm() // the worker is read while the first answers are on their way
 export type Feature = MapGeoJSONFeature
 const JAPAN: Box = [129, 31, 146, 45.6]
 const REACH = 8 // px around a click
+const KEPT = ['sections-chosen', 'sections-picked'] // layers whose filters no filter of the panel changes
 const PANEL = 380 // px of the panel on a wide screen
 
 export interface Drawn {
@@ -25,6 +28,7 @@ export interface Drawn {
   draw(filters: Filters): void
   retile(tiles: string): void
   choose(place: string, field?: 'place' | 'segment_place'): void
+  pick(places: string[]): void
   show(lon: number, lat: number, zoom: number): void
 }
 
@@ -34,7 +38,8 @@ export const beside = (container: HTMLElement) => ({ top: 24, right: 60, bottom:
 export function openMap(
   container: HTMLElement,
   start: { base: BaseMap | null; tiles: string; filters: Filters; box: Box | null },
-  onclick: (feature: Feature | null) => void,
+  onclick: (feature: Feature | null, more: boolean) => void,
+  onbox: (found: Feature[]) => void,
 ): Drawn {
   const map = new MapLibre({
     container,
@@ -45,6 +50,7 @@ export function openMap(
     minZoom: 4,
     maxZoom: 19,
     dragRotate: false,
+    boxZoom: { boxZoomEnd: (_, from, to) => onbox(sectionsIn(from, to)) },
     pitchWithRotate: false,
     attributionControl: { compact: false },
     locale: {
@@ -60,13 +66,17 @@ export function openMap(
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
   map.addControl(new ScaleControl({ maxWidth: 120 }), 'bottom-right')
 
+  const sectionsIn = (from: { x: number; y: number }, to: { x: number; y: number }): Feature[] =>
+    map.queryRenderedFeatures([[from.x, from.y], [to.x, to.y]]).filter((each) => each.source === NETWORK && each.sourceLayer === 'sections')
+
   map.on('click', (event) => {
     const { x, y } = event.point
     const area: [[number, number], [number, number]] = [[x - REACH, y - REACH], [x + REACH, y + REACH]]
     const found = map.queryRenderedFeatures(area).filter((each) => each.source === NETWORK)
     const hidden = container.clientWidth <= 720 ? y - 0.35 * container.clientHeight : 0 // the card lies over the lower half
-    if (found.length && hidden > 0) map.panBy([0, hidden])
-    onclick(found.find((each) => each.sourceLayer === 'defects') ?? found.find((each) => each.sourceLayer === 'sections') ?? null)
+    const more = event.originalEvent.shiftKey
+    if (found.length && hidden > 0 && !more) map.panBy([0, hidden])
+    onclick(found.find((each) => each.sourceLayer === 'defects') ?? found.find((each) => each.sourceLayer === 'sections') ?? null, more)
   })
   map.on('mousemove', (event) => {
     const over = map.queryRenderedFeatures(event.point).some((each) => each.source === NETWORK && each.sourceLayer !== 'kiloposts')
@@ -79,19 +89,21 @@ export function openMap(
     map,
     draw: (filters) =>
       whenLoaded(() => {
+        for (const id of Object.values(MARKS).flat()) map.setLayoutProperty(id, 'visibility', isHidden(filters, id) ? 'none' : 'visible')
         const layers = [...sectionLayers(filters), ...markLayers(filters)]
         if (by === filters.by) {
-          for (const layer of layers) if ('filter' in layer && layer.id !== 'sections-chosen') map.setFilter(layer.id, layer.filter)
+          for (const layer of layers) if ('filter' in layer && !KEPT.includes(layer.id)) map.setFilter(layer.id, layer.filter)
           return
         }
         by = filters.by
-        const chosen = map.getFilter('sections-chosen')
+        const kept = KEPT.map((id) => [id, map.getFilter(id)] as const)
         for (const { id } of map.getStyle().layers) if (id !== 'ground' && id !== 'base') map.removeLayer(id)
         layers.forEach((layer) => map.addLayer(layer))
-        if (chosen) map.setFilter('sections-chosen', chosen)
+        for (const [id, filter] of kept) if (filter) map.setFilter(id, filter)
       }),
     retile: (tiles) => whenLoaded(() => (map.getSource(NETWORK) as VectorTileSource).setTiles([tiles])),
     choose: (place, field = 'place') => whenLoaded(() => map.setFilter('sections-chosen', ['==', ['get', field], place])),
+    pick: (places) => whenLoaded(() => map.setFilter('sections-picked', pickedFilter(places))),
     show: (lon, lat, zoom) => void map.easeTo({ center: [lon, lat], zoom, duration: 600 }),
   }
 }

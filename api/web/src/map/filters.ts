@@ -14,15 +14,16 @@ export interface Filters {
   ratings: string[] // '1', '2', '3'; none = all
   check: boolean
   missing: boolean
+  hidden: string[] // 'defects', 'posts'
 }
 
-export const PLAIN: Filters = { by: 'rating', road_type: '', route_no: '', direction: '', office: '', municipality: '', ratings: [], check: false, missing: false }
+export const PLAIN: Filters = { by: 'rating', road_type: '', route_no: '', direction: '', office: '', municipality: '', ratings: [], check: false, missing: false, hidden: [] }
 const TEXTS = ['road_type', 'route_no', 'direction', 'office', 'municipality'] as const
 
 export function readFilters(query: URLSearchParams): Filters {
   const texts = Object.fromEntries(TEXTS.map((name) => [name, query.get(name) ?? '']))
   const ratings = [...new Set((query.get('rating') ?? '').split(''))].filter((each) => each in RATINGS_OF).sort()
-  return { ...PLAIN, ...texts, by: query.get('by') || 'rating', ratings, check: query.has('check'), missing: query.has('missing') }
+  return { ...PLAIN, ...texts, by: query.get('by') || 'rating', ratings, check: query.has('check'), missing: query.has('missing'), hidden: (query.get('hide') ?? '').split(',').filter(Boolean) }
 }
 
 /** As names of the address; null takes one out. */
@@ -33,6 +34,7 @@ export function writeFilters(filters: Filters): Record<string, string | null> {
     rating: filters.ratings.join('') || null,
     check: filters.check ? '1' : null,
     missing: filters.missing ? '1' : null,
+    hide: filters.hidden.join(',') || null,
   }
 }
 
@@ -53,4 +55,10 @@ export function lengthsQuery(filters: Filters, bounds: number[]): Query {
   return { ...equal, by: filters.by, bounds: filters.by === 'rating' ? [] : bounds, rating: ratingsOf(filters), check: filters.check, missing: filters.missing }
 }
 
-export const isPlain = (filters: Filters): boolean => Object.values(writeFilters({ ...filters, by: 'rating' })).every((each) => each === null)
+export const isPlain = (filters: Filters): boolean => Object.values(writeFilters({ ...filters, by: 'rating', hidden: [] })).every((each) => each === null)
+
+/** As a query for the rows of the segments that are left. */
+export function segmentsQuery(filters: Filters): Query {
+  const equal = Object.fromEntries(TEXTS.map((name) => [name, filters[name]]))
+  return { ...equal, rating: ratingsOf(filters), flag: filters.check ? '要確認' : '', uninspected: filters.missing, whole: !filters.ratings.length && !filters.check && !filters.missing }
+}

@@ -44,6 +44,12 @@ function bandsOf(by: string): Band[] {
   return [...rest, grade('none', ['all', ['get', 'inspected'], ['!', ['has', key]]]), ...(lowIsBad ? classes.reverse() : classes)]
 }
 
+const ring = (colour: string) => ({
+  'line-color': colour,
+  'line-width': byZoom((width) => Math.max(2, width * 0.35)),
+  'line-gap-width': byZoom((width) => width * 1.9 + 1),
+  'line-offset': offset,
+})
 const isWhole = (filter: unknown): FilterSpecification => filter as FilterSpecification
 
 /** The layers of the sections for what is coloured by and what is filtered. */
@@ -78,18 +84,29 @@ export function sectionLayers(filters: Filters): LayerSpecification[] {
       id: 'sections-chosen',
       filter: ['==', ['get', 'place'], ''],
       layout: round,
-      paint: { 'line-color': '#111111', 'line-width': byZoom((width) => Math.max(2, width * 0.35)), 'line-gap-width': byZoom((width) => width * 1.9 + 1), 'line-offset': offset },
+      paint: ring('#111111'),
     },
+    { ...common, id: 'sections-picked', filter: pickedFilter([]), layout: round, paint: ring('#c2007a') },
   ]
 }
 
+/** Segments or, near by, their blocks, of the places that were picked. */
+export const pickedFilter = (places: string[]): FilterSpecification =>
+  isWhole(['in', ['coalesce', ['get', 'segment_place'], ''], ['literal', places]])
+
+const CHECK = ['in', '要確認', ['coalesce', ['get', 'flags'], '']] as unknown as Expression
 const CRACKS = ['in', ['get', 'category'], ['literal', ['crack_linear', 'crack_alligator', 'patch']]]
-const defectsOf = (filters: Filters, kind: unknown): FilterSpecification =>
-  isWhole(['all', kind, ...(['road_type', 'route_no', 'direction', 'office'] as const).filter((name) => filters[name]).map((name) => ['==', ['get', name], filters[name]])])
+const onRoad = (filters: Filters, names: ('road_type' | 'route_no' | 'direction' | 'office')[], ...more: unknown[]): FilterSpecification =>
+  isWhole(['all', ...more, ...names.filter((name) => filters[name]).map((name) => ['==', ['get', name], filters[name]])])
+const defectsOf = (filters: Filters, kind: unknown): FilterSpecification => onRoad(filters, ['road_type', 'route_no', 'direction', 'office'], kind)
+
+/** Which layers of marks a person can turn off. */
+export const MARKS: Record<string, string[]> = { defects: ['cracks', 'defects'], posts: ['posts', 'posts-label'] }
+export const isHidden = (filters: Filters, layer: string): boolean => filters.hidden.some((each) => MARKS[each]?.includes(layer))
 
 /** Potholes and posts, over the sections; cracks, of which there are many, only from quite near. */
 export function markLayers(filters: Filters): LayerSpecification[] {
-  return [
+  const layers: LayerSpecification[] = [
     {
       id: 'cracks',
       type: 'circle',
@@ -107,7 +124,7 @@ export function markLayers(filters: Filters): LayerSpecification[] {
       minzoom: 11.5,
       filter: defectsOf(filters, ['!', CRACKS]),
       paint: {
-        'circle-radius': ['interpolate', ['linear'], ['zoom'], 11, 2.5, 15, 6],
+        'circle-radius': ['interpolate', ['linear'], ['zoom'], 11, 2, 13.5, 3, 15, 6],
         'circle-color': ['match', ['get', 'category'], 'pothole', '#111111', '#ffffff'],
         'circle-stroke-color': ['match', ['get', 'category'], 'pothole', '#ffffff', '#111111'],
         'circle-stroke-width': 1.5,
@@ -119,15 +136,17 @@ export function markLayers(filters: Filters): LayerSpecification[] {
       source: SOURCE,
       'source-layer': 'sections',
       minzoom: 12.5,
-      filter: isWhole(['all', ['in', ['get', 'rating'], ['literal', ['Ⅱ', ...RATINGS_OF['3']]]], expression(filters)]),
+      maxzoom: 14,
+      filter: isWhole(['all', ['any', ['in', ['get', 'rating'], ['literal', ['Ⅱ', ...RATINGS_OF['3']]]], CHECK], expression(filters)]),
       layout: {
         'symbol-placement': 'point',
-        'text-field': ['slice', ['get', 'rating'], 0, 1],
-        'text-size': 13,
+        'text-field': ['concat', ['slice', ['coalesce', ['get', 'rating'], ''], 0, 1], ['case', CHECK, '？', '']],
+        'text-size': 14,
+        'text-offset': [0, -1.1],
         'text-padding': 14,
-        'symbol-sort-key': ['match', ['get', 'rating'], 'Ⅱ', 1, 0],
+        'symbol-sort-key': ['match', ['slice', ['coalesce', ['get', 'rating'], ''], 0, 1], 'Ⅲ', 0, 'Ⅱ', 1, 2],
       },
-      paint: { 'text-color': ['match', ['get', 'rating'], 'Ⅱ', '#6b4a00', GRADES['3'].colour], 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 },
+      paint: { 'text-color': ['match', ['slice', ['coalesce', ['get', 'rating'], ''], 0, 1], 'Ⅱ', '#6b4a00', 'Ⅲ', GRADES['3'].colour, GRADES.none.colour], 'text-halo-color': '#ffffff', 'text-halo-width': 1.8 },
     },
     {
       id: 'posts',
@@ -135,6 +154,7 @@ export function markLayers(filters: Filters): LayerSpecification[] {
       source: SOURCE,
       'source-layer': 'kiloposts',
       minzoom: 11.5,
+      filter: onRoad(filters, ['road_type', 'route_no']),
       paint: {
         'circle-radius': ['case', ['get', 'whole'], 3.2, 2],
         'circle-color': '#ffffff',
@@ -148,6 +168,7 @@ export function markLayers(filters: Filters): LayerSpecification[] {
       source: SOURCE,
       'source-layer': 'kiloposts',
       minzoom: 11.5,
+      filter: onRoad(filters, ['road_type', 'route_no']),
       layout: {
         'text-field': ['case', ['get', 'whole'], ['concat', ['get', 'route_no'], '号 ', ['to-string', ['get', 'kp_km']], 'KP'], ['to-string', ['get', 'kp_km']]],
         'text-size': ['case', ['get', 'whole'], 13, 11],
@@ -158,6 +179,7 @@ export function markLayers(filters: Filters): LayerSpecification[] {
       paint: { 'text-color': '#17232b', 'text-halo-color': '#ffffff', 'text-halo-width': 1.6 },
     },
   ]
+  return layers.map((each) => (isHidden(filters, each.id) ? ({ ...each, layout: { ...each.layout, visibility: 'none' } } as LayerSpecification) : each))
 }
 
 /** The whole style; without base map a plain ground. */

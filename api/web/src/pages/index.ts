@@ -18,3 +18,18 @@ export const pages: Record<string, () => Promise<Loaded>> = {
   public: () => import('./PublicReview.svelte'),
   admin: () => import('./Admin.svelte'),
 }
+
+/** What stands in the title of the window. */
+export const titles: Record<string, string> = {
+  '': '地図',
+  login: 'ログイン',
+  segment: '区間',
+  check: '要確認',
+  strip: '路線',
+  defects: '損傷',
+  drives: '点検走行',
+  exports: '出力',
+  review: '全線点検結果とりまとめ',
+  public: '舗装点検結果',
+  admin: '管理',
+}

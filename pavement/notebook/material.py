@@ -1,0 +1,60 @@
+"""The material of a review: result folders, a server's data, or made data where neither is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pavement.errors import BadInput
+from pavement.notebook.made_year import made_material
+from pavement.review.review import Material
+from pavement.review.settings import ReviewSettings
+
+if TYPE_CHECKING:
+    from pavement.store.database import Database
+
+
+def open_material(
+    year: int,
+    results: Sequence[Path | str] = (),
+    data: Path | str | None = None,
+    network: Path | str | None = None,
+    settings: ReviewSettings | None = None,
+) -> Material:
+    """What is known of a 年度 and the one before: of `results` (folders of `pavement run`; with `network` 未点検 is
+    known too), or of `data` (the folder of `pavement serve --data`); without both made data, as its `source` says.
+    """
+    rule = (settings or ReviewSettings()).adoption
+    if results and data:
+        raise BadInput("both result folders and a server's data are given", do="give one of them")
+    if results:
+        from pavement.networks import read_network
+        from pavement.review_files import read_results
+
+        roads = read_network(Path(network)) if network else None
+        return read_results([Path(each) for each in results], year, roads, rule)
+    if data is None:
+        return made_material(year)
+    from pavement.store.review_data import read_material
+
+    with server_store(Path(data)) as database:
+        return read_material(database, year, rule=rule)
+
+
+@contextmanager
+def server_store(data: Path) -> Iterator[Database]:
+    """The database of a server's data folder, its tables up to date."""
+    from pavement.server_settings import ServerSettings
+    from pavement.store.database import migrate, open_database
+
+    server = ServerSettings.from_environment(data)
+    if server.database_url.startswith("sqlite") and not data.is_dir():
+        raise BadInput("does not exist", file=data, do="give the folder of `pavement serve --data`")
+    database = open_database(server.database_url)
+    try:
+        migrate(database)
+        yield database
+    finally:
+        database.close()
