@@ -21,8 +21,8 @@ lint: $(VENV)/.dev      ## format, lint, types, import contract
 	$(BIN)/mypy --platform win32 pavement api exporters
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev     ## speed of the stages and memory, as ratios
-	$(BIN)/python tests/bench.py
+bench: $(VENV)/.dev     ## what every stage costs, in one table: runs/bench.md, runs/bench.json; ONLY=detect,scale: some parts
+	$(BIN)/python -m tests.bench $(ONLY)
 
 chaos: $(VENV)/.dev     ## API and workers killed 100 times while clients upload: on SQLite, then on PostgreSQL (30 minutes)
 	$(BIN)/python -m tests.chaos --kills 100

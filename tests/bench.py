@@ -1,249 +1,47 @@
-"""`make bench`: core-times of the stages, throughput against them, memory from 200 to 5,000 frames, speed of matching.
+"""`make bench`: what every stage costs, in one table (Markdown and JSON); `make bench ONLY=detect,scale` some parts.
 
-Everything is made here. Figures are ratios within one run; absolute times belong to the machine that printed them. With
-BENCH_TRAIN_PYTHON=…/bin/python (an environment with the extra `train`) `yolo predict` runs on the same photos.
-Matching is measured by `bench_matching.py`, beside public matchers where BENCH_MATCH_PYTHON names a Python with them.
+Each part runs in a process of its own, one after the other. docs/performance.md explains the figures.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
+import argparse
 import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import cv2
-import geopandas as gpd
-import openvino
-from shapely import LineString, Point
+from tests.bench_table import ROOT, Row, run_child, to_markdown, write_table
 
-from pavement.detection import class_map, sigmoid
-from pavement.detectors import ModelEntry, find_model, open_detector
-from pavement.detectors.model import shrink
-from pavement.detectors.openvino import read_network
-from pavement.encoding import encode_png
-from pavement.quality import measure_quality
-from pavement.simulate import simulate_drive, tiny_spec
-from pavement.sources import decode_photo
-
-CORES = os.cpu_count() or 1
-FRAMES = 480  #: of the throughput run
-WIDTH = find_model("road").input_width  #: of the network's input
-DRIVES = (200, 5000)  #: frames of the memory runs
-STEP_M = 5.0
+PARTS = ("detect", "matching", "forms", "photos", "scale")  #: of `make bench`
+MORE = ("results", "jobs", "visible", "long")  #: only where they are asked for: they need a server, or much time
 
 
 def main() -> None:
-    """Print the tables."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        spec = replace(tiny_spec(), length_m=200.0, width_px=1024, height_px=640)
-        simulate_drive(folder / "made", spec)
-        photos = sorted((folder / "made/frames").glob("*.jpg"))
-        many = copies(photos, folder / "many", FRAMES)
-        compare_throughput(photos, many, folder)
-        compare_memory(photos, folder)
-    # a process of its own: its memory and its core-seconds are its own
-    subprocess.run([sys.executable, str(Path(__file__).with_name("bench_matching.py"))], check=True)
-    subprocess.run([sys.executable, "-m", "tests.bench_forms"], check=True, cwd=Path(__file__).parents[1])
-    subprocess.run([sys.executable, "-m", "tests.bench_photos"], check=True, cwd=Path(__file__).parents[1])
-
-
-def compare_throughput(photos: list[Path], many: Path, folder: Path) -> None:
-    """`pavement detect` against its stages' own core-times, and against `yolo predict` where that is installed."""
-    stages = stage_times(photos)
-    rate, used = detect_rate(many, copies(photos[:1], folder / "few", 1), folder)
-    again = stage_times(photos)  # before and after: the machine's speed wanders
-    stages = {stage: (seconds + again[stage]) / 2 for stage, seconds in stages.items()}
-    total = sum(stages.values())
-    limit = CORES / total
-    print("| stage | core-ms a frame (1024×640) |\n|---|---|")
-    for stage, seconds in stages.items():
-        print(f"| {stage} | {1000 * seconds:.1f} |")
-    print(f"\nengine: {open_detector(device='cpu').engine.label}, {CORES} cores")
-    print(f"\ndetect: {rate:.1f} frames/s = {rate / limit:.2f} of the limit ({CORES} cores / {1000 * total:.1f} ms)")
-    print(f"its processes used {1000 * used:.1f} core-ms a frame = {used / total:.2f} of the stages' sum")
-    peer = yolo_rate(many)
-    if peer is None:
-        print("yolo predict: skipped, BENCH_TRAIN_PYTHON names no Python with ultralytics")
-    else:
-        print(
-            f"yolo predict (yolov8n, {WIDTH} px wide): {peer:.1f} frames/s; detect is {rate / peer:.1f} times as fast"
-        )
-
-
-def compare_memory(photos: list[Path], folder: Path) -> None:
-    """Speed and peak memory of `pavement run` on a short and a long drive."""
-    peaks = {count: run_memory(photos, folder / str(count), count) for count in DRIVES}
-    for count, (seconds, peak) in peaks.items():
-        print(f"run of {count} frames: {count / seconds:.1f} frames/s, peak memory {peak:.0f} MB")
-    few, many = (peaks[count][1] for count in DRIVES)
-    print(f"memory {DRIVES[1]} against {DRIVES[0]} frames: {many / few:.2f} times")
-
-
-def stage_times(photos: list[Path]) -> dict[str, float]:
-    """Core-seconds per frame and stage, each alone; CPU time, so that other work on the machine counts little."""
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    entry, detector = find_model("road"), open_detector(device="cpu")
-    data = [path.read_bytes() for path in photos]
-    images = [image for each in data if (image := decode_photo(each)) is not None]
-    inputs = [shrink(image, entry.input_width) for image in images]
-    logits = list(detector.engine.infer(inputs))
-    lanes = [sigmoid(each[0]) for each in logits]
-    found = detector.detect(images)
-    maps = [class_map(each, detector.thresholds) for each in found]
-    single = one_thread(entry, inputs[0].shape, detector.engine.label.split()[-1])
-
-    def per_frame(work: Callable[[int], object]) -> float:
-        work(0)
-        started = time.process_time()
-        for index in range(len(images)):
-            work(index)
-        return (time.process_time() - started) / len(images)
-
-    result = {
-        "decode": per_frame(lambda i: decode_photo(data[i])),
-        "prepare": per_frame(lambda i: shrink(images[i], entry.input_width)),
-        "engine": per_frame(lambda i: single.infer({0: inputs[i][None]}, share_inputs=True)),
-        "quality": per_frame(lambda i: measure_quality(inputs[i], lanes[i])),
-        "class map": per_frame(lambda i: class_map(found[i], detector.thresholds)),
-        "PNG": per_frame(lambda i: encode_png(maps[i])),
-    }
-    cv2.setNumThreads(threads)
-    return result
-
-
-def one_thread(entry: ModelEntry, shape: tuple[int, ...], precision: str) -> Any:
-    """A request of the detector's own network, compiled for one thread."""
-    hints = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
-    network = read_network(openvino.Core(), entry.path, shape)
-    return openvino.Core().compile_model(network, "CPU", hints).create_infer_request()
-
-
-def copies(photos: list[Path], folder: Path, count: int) -> Path:
-    """A folder of `count` photos."""
-    folder.mkdir()
-    for index in range(count):
-        shutil.copy(photos[index % len(photos)], folder / f"{index:05d}.jpg")
-    return folder
-
-
-def detect_rate(many: Path, few: Path, folder: Path) -> tuple[float, float]:
-    """(frames per second, core-seconds a frame) of `pavement detect` without its start; the better of two runs."""
-    runs = []
-    for turn in range(2):
-        times, used = [], []
-        for source in (few, many):
-            before, started = children_time(), time.perf_counter()
-            command("detect", str(source), "--out", str(folder / f"out-{source.name}-{turn}"), "--device", "cpu")
-            times.append(time.perf_counter() - started)
-            used.append(children_time() - before)
-        runs.append(((FRAMES - 1) / (times[1] - times[0]), (used[1] - used[0]) / (FRAMES - 1)))
-    return max(runs)
-
-
-def children_time() -> float:
-    """CPU seconds of all processes that were started here and ended."""
-    times = os.times()
-    return times.children_user + times.children_system
-
-
-YOLO = """
-import sys, time, types
-try:
-    import torchvision
-except Exception:  # the one beside a CPU-only torch may not load; only its NMS is used, and here nothing is found
-    sys.modules["torchvision"] = types.ModuleType("torchvision")
-from ultralytics import YOLO
-found = YOLO("yolov8n.yaml").predict(sys.argv[1], imgsz=int(sys.argv[2]), device="cpu", stream=True, verbose=False)
-for index, _ in enumerate(found):
-    if index == 7:
-        started = time.perf_counter()
-print((index - 7) / (time.perf_counter() - started))
-"""
-
-
-def yolo_rate(photos: Path) -> float | None:
-    """Frames per second of `yolo predict` (what it does without its start, nothing saved); None: not installed.
-
-    The weights are random: of the size class of models/road.onnx, whose body is YOLOv8n's, and they find nothing.
-    """
-    python = shutil.which(os.environ.get("BENCH_TRAIN_PYTHON") or sys.executable)
-    if (
-        python is None
-        or subprocess.run([python, "-c", "import ultralytics"], capture_output=True, check=False).returncode
-    ):
-        return None
-    with tempfile.TemporaryDirectory() as quiet:
-        done = subprocess.run(
-            [python, "-c", YOLO, str(photos), str(WIDTH)],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=quiet,
-            env={**os.environ, "YOLO_CONFIG_DIR": quiet, "YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "false"},
-        )
-    return float(done.stdout.strip().splitlines()[-1])
-
-
-def command(*arguments: str) -> None:
-    """Run `pavement` in a process of its own."""
-    subprocess.run([sys.executable, "-m", "pavement.cli", *arguments], check=True, stdout=subprocess.DEVNULL)
-
-
-def run_memory(photos: list[Path], folder: Path, count: int) -> tuple[float, float]:
-    """(seconds, peak MB) of `pavement run` on a drive of `count` frames on a straight road."""
-    make_long_drive(photos, folder / "drive", count)
-    script = (
-        "import json,resource,sys\nfrom pavement.cli import main\n"
-        "code = main(sys.argv[1:])\n"
-        "print(json.dumps({'code': code, 'peak': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))"
-    )
-    started = time.perf_counter()
-    arguments = ["run", folder / "drive", "--network", folder / "drive/network.gpkg", "--out", folder / "out"]
-    done = subprocess.run(
-        [sys.executable, "-c", script, *map(str, arguments)], check=True, capture_output=True, text=True
-    )
-    answer = json.loads(done.stdout.strip().splitlines()[-1])
-    if answer["code"] != 0:
-        raise SystemExit(done.stderr)
-    return time.perf_counter() - started, float(answer["peak"])
-
-
-def make_long_drive(photos: list[Path], folder: Path, count: int) -> None:
-    """`count` frames 5 m apart along a meridian; bytes after the JPEG's end make every file its own."""
-    (folder / "frames").mkdir(parents=True)
-    start, speed, metres_per_degree = datetime(2026, 6, 1, 1, 0, tzinfo=UTC), 10.0, 110_950.0
-    lines = ["file,timestamp"]
-    for index in range(count):
-        name = f"{index:06d}.jpg"
-        (folder / "frames" / name).write_bytes(photos[index % len(photos)].read_bytes() + f"{index}".encode())
-        lines.append(f"{name},{(start + timedelta(seconds=index * STEP_M / speed)).isoformat()}")
-    (folder / "frames.csv").write_text("\n".join(lines), encoding="utf-8")
-    length = count * STEP_M + 200
-    fixes = ["timestamp,lon,lat"]
-    for second in range(int(count * STEP_M / speed) + 5):
-        moment = (start + timedelta(seconds=second)).isoformat()
-        fixes.append(f"{moment},140.7,{40.5 + (50 + second * speed) / metres_per_degree:.7f}")
-    (folder / "track.csv").write_text("\n".join(fixes), encoding="utf-8")
-    key = {"road_type": "一般県道", "route_no": "1", "branch_no": "000", "kind": "現道", "carriageway": "both"}
-    line = LineString([(140.7, 40.5), (140.7, 40.5 + length / metres_per_degree)])
-    routes = gpd.GeoDataFrame([{**key, "name": "県道1号"}], geometry=[line], crs=4326)
-    posts = [
-        {**key, "kp_km": k / 10, "geometry": Point(140.70008, 40.5 + k * 100 / metres_per_degree)}
-        for k in range(int(length / 100) + 1)
-    ]
-    routes.to_file(folder / "network.gpkg", layer="routes")
-    gpd.GeoDataFrame(posts, crs=4326).to_file(folder / "network.gpkg", layer="kiloposts")
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="?", default="", help=f"of {', '.join(PARTS + MORE)}, joined by commas")
+    parser.add_argument("--out", type=Path, default=ROOT / "runs")
+    given = parser.parse_args()
+    chosen = [part for part in given.only.split(",") if part] or list(PARTS)
+    if unknown := set(chosen) - {*PARTS, *MORE}:
+        parser.error(f"no part {', '.join(sorted(unknown))}")
+    rows: list[Row] = []
+    words: list[str] = []
+    for part in chosen:
+        print(f"{part} …", flush=True)
+        try:
+            done = run_child(f"tests.bench_{part}")
+        except subprocess.CalledProcessError as error:
+            rows.append(Row(part, "whole", note=f"failed with {error.returncode}"))
+            continue
+        if isinstance(done.answer, list):
+            rows += [Row(**each) for each in done.answer]
+        else:
+            rows.append(Row(part, "whole", None, "", done.core_s, done.wall_s, note="below"))
+            words.append(f"{part}:\n{done.told}")
+        write_table(rows, given.out)  # what is measured is kept if a later part fails
+    print(to_markdown(rows))
+    print("\n".join(words))
+    print(given.out / "bench.md", given.out / "bench.json")
 
 
 if __name__ == "__main__":

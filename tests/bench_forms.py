@@ -6,38 +6,48 @@ A process of its own, for its memory: `python -m tests.bench_forms [ROWS]`.
 from __future__ import annotations
 
 import importlib
-import resource
+import json
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from tests.bench_table import Row, run_child, slope, tell
 
 ROWS = 72_000  #: 100 m rows of 3,600 km in both directions
 PER_ROAD = 600
 
 
 def main(rows: int = ROWS) -> None:
-    """Print CPU seconds of both, their ratio, and the peak memory of the export."""
+    """Print the rows: 1, 10 and 100 hundredths of a prefecture, and XlsxWriter beside the whole."""
+    counts = [rows // 100, rows // 10, rows]
+    runs = [run_child("tests.bench_forms", count, "--alone") for count in counts]
+    grown = slope(counts, [run.answer["ours"] for run in runs])
+    found = [
+        Row("様式A", "workbook, CSVs, checks", count, "rows", run.answer["ours"], peak_mb=run.peak_mb)
+        for count, run in zip(counts, runs, strict=True)
+    ]
+    theirs = runs[-1].answer["theirs"]
+    peer = "XlsxWriter, the same cells, workbook alone" if theirs else "XlsxWriter is not installed"
+    ratio = theirs / runs[-1].answer["ours"] if theirs else None
+    tell([*found[:-1], replace(found[-1], slope=grown, against=peer, ratio=ratio)])
+
+
+def alone(rows: int) -> None:
+    """Print the core-seconds of both for so many rows, by this process."""
     from exporters.form_a import export_form_a, read_form
 
     survey = make_year(rows)
     with tempfile.TemporaryDirectory() as name:
-        before, started = peak_mb(), time.process_time()
+        started = time.process_time()
         export_form_a(survey, Path(name), read_form().adjusted(per_route=False))
-        ours, peak = time.process_time() - started, peak_mb()
-        print(f"様式A of {rows} rows, workbook, both CSV files and checks: {ours:.1f} s of CPU, peak {peak:.0f} MB")
-        print(f"(of which {before:.0f} MB are the survey's records and the imports)")
-        theirs = xlsxwriter_seconds(Path(name), read_form().title)
-    if theirs is None:
-        print("XlsxWriter: skipped, it is not installed")
-    else:
-        print(
-            f"XlsxWriter, the same cells, workbook alone: {theirs:.1f} s of CPU; ours takes {ours / theirs:.2f} times"
-        )
+        ours = time.process_time() - started
+        print(json.dumps({"ours": ours, "theirs": xlsxwriter_seconds(Path(name), read_form().title)}))
 
 
 def make_year(rows: int) -> Any:
@@ -122,10 +132,6 @@ def cells_of(path: Path) -> Iterator[tuple[Any, ...]]:
     book.close()
 
 
-def peak_mb() -> float:
-    """The most memory that this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    alone(count) if "--alone" in sys.argv else main(count)

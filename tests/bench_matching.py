@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from pavement.simulate.prefecture import (
     write_prefecture,
 )
 from pavement.track import Track
+from tests.bench_table import Row, slope, tell
 
 DRIVES, DRIVE_KM = 24, 60.0
 EDGES = (0, 1_000_000)
@@ -41,33 +43,52 @@ PEER_LIMIT_S = 300  #: core-seconds
 
 
 def main() -> None:
-    """Print the tables."""
+    """Print the rows."""
+    rows: list[Row] = []
     for edges in EDGES:
         with tempfile.TemporaryDirectory() as name:
-            compare(edges, Path(name))
+            rows += compare(edges, Path(name))
+    tell(rows)
 
 
-def compare(edges: int, folder: Path) -> None:
-    """One prefecture."""
+def compare(edges: int, folder: Path) -> Iterator[Row]:
+    """One prefecture: opening its network, matching, and peers."""
     prefecture = make_prefecture(spec_of_size(300, edges))
     write_prefecture(folder / "network.gpkg", prefecture)
     drives = [make_drive(prefecture, seed, DRIVE_KM) for seed in range(1, DRIVES + 1)]
     fixes = sum(len(drive.track) for drive in drives)
-    size = f"{len(prefecture.features)} route lines, {len(prefecture.posts)} posts, {len(prefecture.roads)} other roads"
-    print(f"\nprefecture: {size}; {fixes} fixes of {DRIVES} drives\n")
-    opened = [opening(folder / "network.gpkg") for _ in range(2)]
-    print("| opening the network | seconds | core-seconds |\n|---|---|---|")
-    for what, (seconds, used) in zip(("first time", "again"), opened, strict=True):
-        print(f"| {what} | {seconds:.2f} | {used:.2f} |")
+    part = f"matching, {len(prefecture.features)} route lines, {len(prefecture.roads)} other roads"
+    for what in ("first time", "again"):
+        seconds, used = opening(folder / "network.gpkg")
+        yield Row(part, f"opening the network {what}", 1, "networks", used, seconds)
     network = read_network(folder / "network.gpkg")
     rate, right = product(network, drives)
-    print("\n| matcher | fixes | fixes a core-second | preparing, core-s | on the right road | pavement, same fixes |")
-    print("|---|---|---|---|---|---|")
-    share = np.nanmean(right)
-    print(f"| pavement | {fixes} | {rate:,.0f} (goal {GOALS[edges]:,}) | {opened[1][1]:.1f} | {share:.4f} | |")
+    grown = slope(*zip(*shares(network, drives), strict=True))
+    note = f"{np.nanmean(right):.4f} on the right road"
+    goal = f"the goal of {GOALS[edges]:,} a core-second"
+    yield Row(
+        part,
+        "match_track",
+        fixes,
+        "fixes",
+        fixes / rate,
+        against=goal,
+        ratio=rate / GOALS[edges],
+        slope=grown,
+        note=note,
+    )
     write_graph(folder / "graph.npz", prefecture, drives)
     for peer, limit in PEERS.items():
-        print(peer_row(peer, limit, folder / "graph.npz", right))
+        yield peer_row(part, peer, limit, folder / "graph.npz", rate, right)
+
+
+def shares(network: Network, drives: list[PatrolDrive]) -> Iterator[tuple[float, float]]:
+    """(fixes, core-seconds) of the beginnings of a drive, of whole ones, and of many."""
+    for some in ([first_fixes(drives[0].track)], [drives[0].track], [drive.track for drive in drives]):
+        started = time.process_time()
+        for track in some:
+            match_track(track, network)
+        yield float(sum(map(len, some))), time.process_time() - started
 
 
 OPEN = (
@@ -155,12 +176,13 @@ def write_graph(path: Path, prefecture: Prefecture, drives: list[PatrolDrive]) -
     )
 
 
-def peer_row(peer: str, limit: int, data: Path, ours: np.ndarray[Any, Any]) -> str:
-    """A row of the table, or why there is none."""
+def peer_row(part: str, peer: str, limit: int, data: Path, rate: float, ours: np.ndarray[Any, Any]) -> Row:
+    """How many times as fast as a peer, or why that is not known."""
+    stage = f"beside {peer}"
     python = shutil.which(os.environ.get("BENCH_MATCH_PYTHON") or sys.executable)
     there = [python or "", "-c", f"import {peer}"]
     if python is None or subprocess.run(there, capture_output=True, check=False).returncode:
-        return f"| {peer} | skipped: BENCH_MATCH_PYTHON names no Python with {peer} (pip install {peer}) | | | | |"
+        return Row(part, stage, note=f"skipped: BENCH_MATCH_PYTHON names no Python with {peer}")
     script = Path(__file__).with_name("bench_peers.py")
     done = subprocess.run(
         [python, str(script), str(data), peer, str(limit), str(PEER_LIMIT_S)],
@@ -170,15 +192,16 @@ def peer_row(peer: str, limit: int, data: Path, ours: np.ndarray[Any, Any]) -> s
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
     if done.returncode == -signal.SIGXCPU:
-        return f"| {peer} | stopped after {PEER_LIMIT_S} core-seconds | | | | |"
+        return Row(part, stage, note=f"stopped after {PEER_LIMIT_S} core-seconds")
     if done.returncode:
-        return f"| {peer} | failed: {(done.stderr.strip().splitlines() or [str(done.returncode)])[-1][:120]} | | | | |"
+        why = (done.stderr.strip().splitlines() or [str(done.returncode)])[-1][:120]
+        return Row(part, stage, note=f"failed: {why}")
     found = json.loads(done.stdout.strip().splitlines()[-1])
-    rate = found["fixes"] / max(found["match_s"], 1e-9)
-    name = f"{peer} {found['version']}".strip()
+    theirs = found["fixes"] / max(found["match_s"], 1e-9)
     right = "–" if found["right"] is None else f"{found['right']:.4f}"
     same = np.nanmean(ours[: found["fixes"]])
-    return f"| {name} | {found['fixes']} | {rate:,.0f} | {found['prepare_s']:.1f} | {right} | {same:.4f} |"
+    note = f"prepares for {found['prepare_s']:.1f} core-s; right road {right}, ours there {same:.4f}"
+    return Row(part, stage, against=f"{peer} {found['version']}".strip(), ratio=rate / theirs, note=note)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-import resource
-import subprocess
+import json
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from tests.bench_table import Row, run_child, slope, tell
 
 PHOTOS = 5_000
 WHAT = ("images", "photo-book", "photo-book 6", "photo-ledger", "photo-folder")
@@ -19,14 +20,22 @@ LIMIT_MB = 500  #: for the image set and the PDF
 
 
 def main(photos: int = PHOTOS) -> None:
-    """Print a table: what, CPU seconds, peak MB, size of what was written."""
+    """Print the rows: 1, 10 and 100 hundredths of the photos."""
+    counts = [photos // 100, photos // 10, photos]
+    rows = []
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        make_photos(folder, photos)
-        print(f"| {photos} photos of 1024×640 | CPU s | peak MB | files MB |\n|---|---|---|---|", flush=True)
+        make_photos(Path(name), photos)
         for what in WHAT:
-            command = [sys.executable, "-m", "tests.bench_photos", what, str(folder), str(photos)]
-            subprocess.run(command, check=True)
+            runs = [run_child("tests.bench_photos", what, name, count) for count in counts]
+            grown = slope(counts[1:], [run.answer["core_s"] for run in runs[1:]])
+            last = runs[-1]
+            note = f"{last.answer['mb']:.0f} MB written" + (
+                f", limit {LIMIT_MB} MB of memory" if what in WHAT[:3] else ""
+            )
+            rows.append(
+                Row("photos", what, photos, "photos", last.answer["core_s"], None, last.peak_mb, slope=grown, note=note)
+            )
+    tell(rows)
 
 
 def make_photos(folder: Path, count: int) -> None:
@@ -76,7 +85,7 @@ def make_survey(folder: Path, count: int) -> Any:
 
 
 def measure(what: str, folder: Path, count: int) -> None:
-    """One line of the table, by this process."""
+    """Print what one output costs, by this process."""
     from exporters import EXPORTERS, ON_DEMAND
     from exporters.photo_book import export_photo_book
 
@@ -86,10 +95,7 @@ def measure(what: str, folder: Path, count: int) -> None:
     else:
         written = (EXPORTERS | ON_DEMAND)[what](survey, out)
     used = time.process_time() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    size = sum(path.stat().st_size for path in written) / 1e6
-    limit = f" (limit {LIMIT_MB})" if what in WHAT[:3] else ""
-    print(f"| {what} | {used:.0f} | {peak:.0f}{limit} | {size:.0f} |", flush=True)
+    print(json.dumps({"core_s": used, "mb": sum(path.stat().st_size for path in written) / 1e6}))
 
 
 if __name__ == "__main__":

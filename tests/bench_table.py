@@ -40,12 +40,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Child:
-    """What a process of its own used, and the JSON on its last line."""
+    """What a process of its own used, what it printed, and the JSON on its last line (None: that is none)."""
 
     core_s: float
     wall_s: float
     peak_mb: float
     answer: Any
+    told: str = ""
 
 
 def run_child(module: str, *arguments: object, environment: Mapping[str, str] | None = None) -> Child:
@@ -62,9 +63,20 @@ def run_child(module: str, *arguments: object, environment: Mapping[str, str] | 
     process.stdout.close()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, told)
-    lines = told.strip().splitlines()
     core_s = used.ru_utime + used.ru_stime
-    return Child(core_s, time.perf_counter() - started, used.ru_maxrss / 1024, json.loads(lines[-1]) if lines else None)
+    return Child(core_s, time.perf_counter() - started, used.ru_maxrss / 1024, _last_json(told), told)
+
+
+def _last_json(told: str) -> Any:
+    try:
+        return json.loads((told.strip().splitlines() or [""])[-1])
+    except ValueError:
+        return None
+
+
+def tell(rows: Iterable[Row]) -> None:
+    """Print the rows of a part, on the last line, for `make bench`."""
+    print(json.dumps([asdict(row) for row in rows], ensure_ascii=False))
 
 
 def slope(works: Sequence[float], costs: Sequence[float]) -> float:

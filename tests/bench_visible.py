@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import os
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -82,6 +84,8 @@ def _place(data: Path, network: Path | None) -> Workplace:
 
 
 def _work(data: Path) -> None:
+    inlet, _ = os.pipe()  # a worker ends with its standard input, and a spawned process has none
+    sys.stdin = os.fdopen(inlet)
     run_worker(_place(data, None))
 
 

@@ -16,6 +16,7 @@ from pavement.site_settings import SiteSettings
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "configuration.md"
+NOTEBOOKS = [*ROOT.glob("notebooks/*.ipynb")]
 NAME = re.compile(r"PAVEMENT_[A-Z0-9]+(?:_[A-Z0-9]+)*(?![A-Z0-9_])")
 ROW = re.compile(r"^\| `(PAVEMENT_[A-Z0-9_]+)` \| (.*?) \|", re.MULTILINE)
 
@@ -43,7 +44,7 @@ def test_the_page_and_the_code_name_the_same() -> None:
 
 def test_other_pages_and_files_name_nothing_else() -> None:
     """Nobody is told to set what nothing reads."""
-    known = read_by_code().keys()
+    known = {*read_by_code(), *(name for book in NOTEBOOKS for name in NAME.findall(book.read_text(encoding="utf-8")))}
     pages = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("docs/guide/*"), *ROOT.glob("deploy/**/*")]
     pages += [each for each in (ROOT / "compose.yaml", ROOT / "Dockerfile") if each.exists()]
     wrong = {

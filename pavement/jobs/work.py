@@ -202,9 +202,9 @@ def patiently(job: Job, step: Callable[[], object]) -> str | None:
             step()
             return None
         except BadInput as error:
-            return str(error)
+            return _told(job, error)
         except PASSING as error:
-            reason = str(error)
+            reason = _told(job, error)
             log.warning("analysis %s waits: %s", job.held.analysis_id, reason)
             if time.monotonic() > until:
                 return reason
@@ -212,7 +212,7 @@ def patiently(job: Job, step: Callable[[], object]) -> str | None:
             raise
         except Exception as error:
             log.exception("analysis %s failed", job.held.analysis_id)
-            return f"内部エラー: {type(error).__name__}: {error}"
+            return f"内部エラー: {type(error).__name__}: {_told(job, error)}"
         finally:
             job.watch.end()
         with suppress(DatabaseGone):
@@ -220,6 +220,14 @@ def patiently(job: Job, step: Callable[[], object]) -> str | None:
                 raise NoLongerOurs
         time.sleep(pause)
         pause = min(pause * 2, settings.pause_s)
+
+
+def _told(job: Job, error: Exception) -> str:
+    """An error's words without this machine's folders: devices and staff read them."""
+    words = str(error)
+    for folder in (job.folder / "drive" / job.held.drive_id, job.folder, job.place.folder):
+        words = words.replace(f"{folder}{os.sep}", "").replace(str(folder), folder.name)
+    return words
 
 
 def forget_leftovers(place: Workplace) -> None:

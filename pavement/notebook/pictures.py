@@ -80,13 +80,15 @@ def draw_network(review: Review) -> Figure:
     aside = left * (np.where(up, -0.003, 0.003) * span)[:, None]
     lines = np.stack([ends[0] + aside, ends[1] + aside], axis=1)
     what = _what(review)
-    figure, axis = plt.subplots(figsize=(7.2, 7.2))
+    wide, high = np.ptp(np.vstack(ends), axis=0).tolist()
+    figure, axis = plt.subplots(figsize=(7.5, 0.9 + float(np.clip(7.5 * high / max(wide, 1e-9), 1.2, 8.0))))
     for name in (UNSEEN, CLOSED, "", "Ⅰ", "Ⅱ", "Ⅲ"):
         axis.add_collection(LineCollection(list(lines[what == name]), colors=COLORS[name], linewidths=2.2))
     worse = lines[review.worse_segments].mean(axis=1)
     axis.plot(*worse.T, "o", mfc="none", mec="#6a1b9a", ms=5, mew=1.0)
     axis.autoscale()
-    axis.set_aspect("equal")
+    axis.margins(0.03, 0.08)
+    axis.set_aspect("equal", adjustable="datalim")
     axis.axis("off")
     shown = [name for name in COLORS if (what == name).any()]
     keys: list[Any] = [Line2D([], [], color=COLORS[name], lw=3, label=RATING_WORDS.get(name, name)) for name in shown]

@@ -89,7 +89,7 @@ def _angle(degrees: Floats) -> Floats:
 
 def _shared(middle: Floats, course: Floats, size: Floats, old: Floats, old_course: Floats) -> tuple[Ints, Ints, Floats]:
     """Pairs (section, old row) and the share of the section that the row lies on, on one road in one direction."""
-    tree = shapely.STRtree(list(np.atleast_1d(shapely.points(old))))
+    tree = shapely.STRtree([shapely.Point(x, y) for x, y in old.tolist()])
     section, row = tree.query(shapely.points(middle), predicate="dwithin", distance=np.hypot(size, BESIDE_M))
     along = np.radians(course[section])
     ahead = np.column_stack([np.sin(along), np.cos(along)])

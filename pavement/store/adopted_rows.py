@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, or_, select, true
 
@@ -64,7 +64,7 @@ class AdoptedRows:
 
     def _rows(self, query: Select[Any]) -> Iterator[Row]:
         answer = self._connection.execution_options(yield_per=TOGETHER).execute(query)
-        return (row._mapping for row in answer)
+        yield from cast(Iterable[Row], answer.mappings())  # its keys are columns' names too
 
 
 @contextmanager

@@ -159,7 +159,7 @@ TABLE: dict[tuple[str, str], May] = {
     ("POST", "/accuracy/{check_id}/undo"): May("reviewer", empty="no such check"),
     ("GET", "/public/review"): May("anybody", query={"year": YEAR}, empty="nothing was inspected"),
 }
-PAGE_ROUTES = {"/", "/patrol", "/patrol/{rest:path}", "/assets/{name}", "/{name}", f"{API}/openapi.json"}
+PAGE_ROUTES = {"/", "/patrol", "/patrol/{rest:path}", "/assets/{name}", "/{name:page}", f"{API}/openapi.json"}
 PAGE_ROUTES |= {f"/{name}" for name in PAGES} | {f"/{name}/{{rest:path}}" for name in PAGES}
 
 

@@ -18,7 +18,7 @@ from pavement.store.sections import write_sections
 from tests.builders import make_network, make_route
 from tests.store.results_builders import WHOSE, add_drive, analysed, blocks, photo, pothole, segment
 
-WORST = {"crack_pct": 45.0, "rating": "Ⅲ", "flags": "要確認;少なくとも;推定"}
+WORST: dict[str, Any] = {"crack_pct": 45.0, "rating": "Ⅲ", "flags": "要確認;少なくとも;推定"}
 
 
 def fill_inspected(data: Path, password: str) -> None:

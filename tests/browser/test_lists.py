@@ -290,7 +290,7 @@ def test_a_drive_arrives_once_though_server_and_page_are_interrupted(
 def test_dropped_files_go_on_by_themselves_after_a_reload(
     browser: Any, filled: PlainServer, database: Database
 ) -> None:
-    files = [["夜/drive.toml", 0], *([f"夜/frames/{n:02}.jpg", 50_000] for n in range(20))]
+    files = [("夜/drive.toml", 0), *((f"夜/frames/{n:02}.jpg", 50_000) for n in range(20))]
     with at(browser, filled, "/drives") as page:
         with slowly(page, 200_000):
             page.evaluate(DROP, files)

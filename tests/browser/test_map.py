@@ -257,8 +257,8 @@ def _barriers(page: Any, axe: Path) -> list[str]:
 
 
 def _total(page: Any) -> float:
-    """km of the legend's sum."""
-    cell = page.locator("tfoot td.number")
+    """km of the legend's sum, as soon as it is known."""
+    cell = page.locator("tfoot td.number").filter(has_text=re.compile(r"\d"))
     cell.wait_for()
     found = re.search(r"([\d,.]+) (km|m)", cell.inner_text())
     assert found is not None

@@ -202,8 +202,11 @@ def test_the_queue_needs_no_mouse(browser: Any, inspected: PlainServer) -> None:
         page.keyboard.press("Shift+?")
         page.get_by_role("dialog").get_by_text("前の写真・次の写真").wait_for()
         page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="hidden")
+        shown = page.locator(".viewer .count")
+        before = shown.inner_text()
         page.keyboard.press("ArrowRight")
-        page.get_by_text("2 / 2 枚").wait_for()
+        until(page, lambda: shown.inner_text() != before)
         page.keyboard.press("a")
         page.get_by_role("heading", name=re.compile("112K400～")).wait_for()
         assert left.inner_text() == "要確認 残り 2 件"

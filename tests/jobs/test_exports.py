@@ -123,7 +123,7 @@ def test_form_a_of_two_drives_and_names(filled: Workplace, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "what", [name for name in TITLES if name not in ("form-a", "form-a-csv", "photo-book", "images")]
+    "what", [name for name in TITLES if name not in ("form-a", "form-a-csv", "photo-book", "images", "review")]
 )
 def test_every_other_export_is_made(filled: Workplace, tmp_path: Path, what: str) -> None:
     defects = (survey(filled).defects[0].defect_id,) if what == "repair-request" else ()

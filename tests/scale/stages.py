@@ -124,6 +124,8 @@ def review(given: argparse.Namespace, steps: Steps) -> None:
 
 def forms(given: argparse.Namespace, steps: Steps) -> None:
     """様式A of every road, a file each."""
+    import exporters.form_a  # noqa: F401  before anything is timed
+
     database, blobs = open_store(given.folder, given.url, given.store)
     names = ("road_type", "route_no", "branch_no", "kind")
     with database.reading() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -38,7 +39,13 @@ def add_measured(database: Database, name: str, started_s: float) -> str:
     with database.writing() as connection:
         if connection.execute(select(DEVICES.c.id).where(DEVICES.c.id == DEVICE)).first() is None:
             connection.execute(insert(DEVICES).values(id=DEVICE, name="車載", key_hash="-", created_at=now))
-        row = {"id": drive, "device_id": DEVICE, "idempotency_key": drive, "vehicle": name, "status": "queued"}
+        row: dict[str, Any] = {
+            "id": drive,
+            "device_id": DEVICE,
+            "idempotency_key": drive,
+            "vehicle": name,
+            "status": "queued",
+        }
         row |= {"started_at": datetime.fromtimestamp(started_s, UTC), "created_at": now, "completed_at": now}
         connection.execute(insert(DRIVES).values(**row))
     return drive

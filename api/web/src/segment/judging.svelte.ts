@@ -101,8 +101,8 @@ export class Judging {
   }
 
   /** The newest decision of the person that still holds: what Ctrl+Z takes back. */
-  async undoLast(by: string): Promise<void> {
-    const last = this.detail?.history.find((each) => !each.undone_at && each.by === by)
+  async undoLast(who: string): Promise<void> {
+    const last = this.detail?.history.find((each) => !each.undone_at && each.who === who)
     if (!last) toast('元に戻すものがありません')
     else if (last.field === 'locked') toast('確定は「確定を解く」で取り消してください')
     else await this.undo([last.id])
