@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+_SPOKEN = re.compile(r"キロ(?!ポスト|メートル)")  #: 733キロ250
 _MARK = r"(?:KP|K\.P\.|キロポスト|距離標)"
 _METRES = re.compile(rf"{_MARK}?([+-]?)(\d{{1,4}})(?:KP|KM|K|\+)(\d{{3}}(?:\.\d+)?)M?", re.IGNORECASE)
 _KILOMETRES = re.compile(rf"{_MARK}?([+-]?\d{{1,4}}(?:\.\d*)?)(?:KP|K\.P\.|KM|K)?", re.IGNORECASE)
@@ -19,7 +20,7 @@ def parse_kp(text: str) -> float | None:
     >>> [parse_kp(text) for text in ("112K5", "十二", "", "112.5.1")]
     [None, None, None, None]
     """
-    plain = re.sub(r"[\s,]", "", unicodedata.normalize("NFKC", text))
+    plain = _SPOKEN.sub("K", re.sub(r"[\s,]", "", unicodedata.normalize("NFKC", text)))
     if match := _METRES.fullmatch(plain):
         sign = -1.0 if match[1] == "-" else 1.0
         return sign * round(float(match[2]) + float(match[3]) / 1000, 6)
@@ -70,6 +71,7 @@ class TypedPlace:
     kind: str | None = None
     direction: str | None = None
     kp_km: float | None = None
+    unread: str = ""  #: what is left: with digits in it and no kilopost, a kilopost that cannot be read
 
 
 def parse_place(text: str) -> TypedPlace:
@@ -79,10 +81,12 @@ def parse_place(text: str) -> TypedPlace:
     True
     >>> parse_place("県道 主要地方道 12 3k200 上り") == TypedPlace(("主要地方道",), "12", direction="上り", kp_km=3.2)
     True
+    >>> parse_place("4号 7３３キロ250").kp_km, parse_place("4号 12K5").unread
+    (733.25, '12K5')
     >>> parse_place("4号112K500") == parse_place("R４ １１２ｋ５００") == TypedPlace((), "4", kp_km=112.5)
     True
     """
-    rest = " ".join(unicodedata.normalize("NFKC", text).split())
+    rest = " ".join(_SPOKEN.sub("K", unicodedata.normalize("NFKC", text)).split())
     direction, rest = _take_word(rest, DIRECTIONS)
     kind, rest = _take_word(rest, KINDS)
     road_types: tuple[str, ...] = ()
@@ -96,10 +100,11 @@ def parse_place(text: str) -> TypedPlace:
         route, rest = _take(rest, _ROUTE_LETTER)
     kp, rest = _take_kp(rest)
     if route is None and rest.strip():
-        route = rest.replace(" ", "")
+        route, rest = rest.replace(" ", ""), ""
     if route is not None and route.isdecimal():
         route = str(int(route))
-    return TypedPlace(road_types, route, None if branch is None else branch.zfill(3), kind, direction, kp)
+    unread = rest.strip() if kp is None else ""
+    return TypedPlace(road_types, route, None if branch is None else branch.zfill(3), kind, direction, kp, unread)
 
 
 def _take_word(text: str, words: tuple[str, ...]) -> tuple[str | None, str]:

@@ -93,7 +93,7 @@ def _segment(row: Row, numbers: Numbers) -> Segment:
         coverage_pct=row["coverage_pct"] or 0.0,
         frames=row["frames"] or 0,
         position_sd_m=row["position_sd_m"],
-        flags=_flags(row["flags"] or ""),
+        flags=_flags(row["flags"] or "", confirmed=row["locked_at"] is not None),
         surveyed_on=row["surveyed_on"],
         drive=row["drive_id"],
         photos=tuple(numbers[analysis, number] for number in shown if (analysis, number) in numbers),
@@ -174,8 +174,10 @@ def _road(row: Row) -> RoadKey:
 
 
 @cache
-def _flags(text: str) -> tuple[Flag, ...]:
-    return tuple(flag for flag in Flag if flag in text.split(";"))
+def _flags(text: str, *, confirmed: bool = False) -> tuple[Flag, ...]:
+    """Those of a row; what was 確定 needs no 確認 any more."""
+    done = {Flag.REVIEW} if confirmed else set()
+    return tuple(flag for flag in Flag if flag in text.split(";") and flag not in done)
 
 
 def _routes(missing: Mapping[RoadKey, str], analyses: Analyses, blobs: Blobs) -> list[RouteShape]:

@@ -17,7 +17,12 @@ MOST_CANDIDATES = 50
 
 
 def find_kilopost(database: Database, typed: TypedPlace, scope: Scope) -> list[dict[str, Any]]:
-    """The places that a typed kilopost may mean, each with its segment, its block and the point on the road."""
+    """The places that a typed kilopost may mean, each with its segment, its block and the point on the road.
+
+    None for a kilopost that cannot be read: the road alone would be another place than was meant.
+    """
+    if any(letter.isdigit() for letter in typed.unread):
+        return []
     s = SECTIONS.c
     conditions: list[ColumnElement[bool]] = [s.level == "block", within(scope, s.manager, s.office)]
     if typed.road_types:

@@ -43,7 +43,7 @@ def pages() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: its event loop would be in the way of other tests' own
 def browser(pages: Path) -> Iterator[Any]:
     """Chromium through Playwright."""
     playwright = pytest.importorskip("playwright.sync_api", reason="pip install 'pavement[dev]'")

@@ -4,7 +4,7 @@ import type { Category, Defect, DefectState, Maybe } from '../lib/types'
 
 export const STATES: DefectState[] = ['未確認', '経過観察', '応急補修済', '本補修済', '誤検出']
 export const CATEGORY: Record<Category, string> = {
-  pothole: 'ポットホール', crack_alligator: '亀甲状ひび割れ', crack_linear: '線状ひび割れ', rut: 'わだち掘れ', step: '段差', patch: 'パッチング',
+  pothole: 'ポットホール', crack_alligator: '亀甲状ひび割れ', crack_linear: '線状ひび割れ', rut: 'わだち掘れ', step: '段差', patch: '応急補修跡',
 }
 
 /** An alert's times in the order in which they come. */

@@ -70,6 +70,7 @@ describe('why this rating', () => {
     expect(conclusion(reason(1, 2, 2), null, [])).toContain('IRIが参考値でしかない')
     expect(conclusion(reason(1, null, null, { coverage_pct: 12 }), null, [])).toContain('有効測定率 12 % が 80 % に足りないうえ')
     expect(conclusion(reason(30, 2, null), 'Ⅱ', ['少なくとも'])).toContain('少なくとも Ⅱ')
+    expect(conclusion(reason(43, 2, null), 'Ⅲ', ['少なくとも'])).toBe('最も悪い指標から Ⅲ と診断しました。IRIの値がないものの、Ⅲ より悪い区分はないため、診断は変わりません。')
     expect(conclusion(reason(30, 2, 2, { by_person: true }), 'Ⅲ', [])).toBe('人が Ⅲ と診断しました。')
   })
 })

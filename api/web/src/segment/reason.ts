@@ -36,6 +36,7 @@ export function conclusion(reason: RatingReason, rating: Maybe<string>, flags: s
   const because = [thin, lack, doubtful].filter(Boolean).join('うえ、')
   if (!rating) return because ? `${because}ため「Ⅰ 健全」とは言えず、診断は空欄です（要確認）。` : '診断は空欄です（要確認）。'
   const worst = used.length > 1 ? '最も悪い指標から' : 'この指標から'
+  if (rating === 'Ⅲ' && because) return `${worst} Ⅲ と診断しました。${because}ものの、Ⅲ より悪い区分はないため、診断は変わりません。`
   if (flags.includes('少なくとも')) return `${worst}少なくとも ${rating} です。${because ? `${because}ため、もっと悪い可能性があります。` : ''}`
   return `${worst} ${rating} と診断しました。`
 }

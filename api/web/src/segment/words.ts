@@ -10,9 +10,23 @@ export const CATEGORIES: Record<Category, string> = {
   crack_alligator: '亀甲状ひび割れ',
   rut: 'わだち掘れ',
   step: '段差',
-  patch: '補修跡',
+  patch: '応急補修跡',
 }
 export const STATES: DefectState[] = ['未確認', '誤検出', '経過観察', '応急補修済', '本補修済']
+
+/** What a flag means, where the word alone does not say it. */
+export const FLAGS: Record<string, string> = {
+  要確認: '人が写真と値を見て確かめる必要があります',
+  少なくとも: '測れていない指標があり、診断はもっと悪い可能性があります',
+  有効測定率不足: '測れた割合が足りません',
+  位置不確か: '位置の誤差が大きい区間です',
+  距離標異常: '距離標の間隔が普通ではありません',
+  距離標欠落: '途中の距離標がないため、位置を補間しています',
+  推定: '画像と加速度からの推定値です',
+  縮尺仮定: 'カメラの高さも車線の幅も分からず、縮尺を仮定しています',
+  要目視: 'アスファルト舗装ではないため、目視で診断します',
+  測定車: '測定車などの結果を取り込んだ値です',
+}
 
 interface Field { label: string; unit: string; digits: number }
 export const FIELDS: Record<string, Field> = {
