@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Plugin, Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { patrolIcons } from './src/patrol/build/icons.ts'
+import { patrolIcons } from './src/patrol/icons/icons.ts'
 
 const here = (name: string) => resolve(import.meta.dirname, name)
 const WORKER = 'patrol-sw' // the service worker's file has no hash in its name: its address must never change
