@@ -60,7 +60,7 @@ def test_every_day_is_read_back(day: date, form: str) -> None:
     assert parse_date(form.format(day)) == day.isoformat()
 
 
-@given(DAYS)
+@given(DAYS.filter(lambda day: day >= date(1927, 5, 18)))  # five digits: a bare number of four is a year
 def test_serials_are_days(day: date) -> None:
     assert parse_date((day - date(1899, 12, 30)).days) == day.isoformat()
 
