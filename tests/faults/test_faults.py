@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -62,11 +63,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(disk: Path) -> Path:
-    """Take the last byte of a disk."""
+    """Take the last byte of a disk, whoever else writes to it meanwhile."""
     ballast = disk / "ballast"
-    with open(ballast, "wb") as file:
-        free = os.statvfs(disk)
-        file.write(b"\0" * (free.f_bavail * free.f_frsize))
+    with open(ballast, "wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"\0" * 4096):
+            pass
     return ballast
 
 
