@@ -120,6 +120,13 @@ class Items(BaseModel):
     items: list[dict[str, Any]]
 
 
+class BulkDone(BaseModel):
+    """How many were done, and why others were not."""
+
+    done: int
+    refused: dict[str, str]
+
+
 class DriveReport(BaseModel):
     """Everything that a device may know of its drive; people see what follows `error` too."""
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from api.deps import AskerDep, PatrolDep, ServiceDep, StaffDep
 from api.results_deps import CHANGED, NO_NUL, REFUSED, BoxDep, Comment, Kp, RulesDep, Text, Year, YearDep, rows_answer
-from api.schemas import Rows
+from api.schemas import BulkDone, Rows
 from pavement.correction import DefectState
 from pavement.defect import Category
 from pavement.store.defect_states import change_defect, change_defects, draw_defect
@@ -51,13 +51,6 @@ class Bulk(BaseModel):
 
     ids: Annotated[list[Text], Field(min_length=1, max_length=MOST_IDS)]
     state: DefectState
-
-
-class BulkDone(BaseModel):
-    """How many were done, and why others were not."""
-
-    done: int
-    refused: dict[str, str]
 
 
 @router.get("", responses={**REFUSED, 200: {"model": Rows}}, response_class=Response)

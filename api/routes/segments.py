@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StrictFloat, StrictInt, StrictStr
 from api.deps import AskerDep, PatrolDep, ReviewerDep, ServiceDep, StaffDep
 from api.errors import Refusal
 from api.results_deps import CHANGED, REFUSED, BoxDep, Comment, Kp, Place, RulesDep, Text, YearDep, rows_answer
-from api.schemas import Rows
+from api.schemas import BulkDone, Rows
 from pavement.store.corrections import accept, bulk, correct, lock, unlock
 from pavement.store.history import history_of
 from pavement.store.people import Person
@@ -43,13 +43,6 @@ class Bulk(BaseModel):
     places: Annotated[list[PlaceText], Field(min_length=1, max_length=MOST_PLACES)]
     year: Annotated[int, Field(ge=1950, le=2200)]
     action: Literal["accept", "lock", "unlock"]
-
-
-class BulkDone(BaseModel):
-    """How many were done, and why others were not."""
-
-    done: int
-    refused: dict[str, str]
 
 
 @router.get("", responses={**REFUSED, 200: {"model": Rows}}, response_class=Response)

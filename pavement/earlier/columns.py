@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pavement.errors import BadInput
@@ -166,8 +166,3 @@ def is_enough(at: Mapping[str, int], mapping: ColumnMapping) -> bool:
     road = "route" in at or "route" in mapping.defaults
     place = ("from_kp" in at or "from_post" in at) and bool({"to_kp", "to_post", "length"} & set(at))
     return road and place and bool({"crack", "rut", "iri", "sigma", "mci"} & set(at))
-
-
-def with_defaults(mapping: ColumnMapping, **given: str) -> ColumnMapping:
-    """With further defaults where none are set."""
-    return replace(mapping, defaults={**given, **mapping.defaults})

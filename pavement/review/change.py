@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pavement.review.noise import Noise, align, bins, learn_noise, neighbours_differ, shift_effect, shift_variance
-from pavement.review.rows import Bools, Floats, Ints, Sections, Year
+from pavement.review.rows import Bools, Floats, Sections, Year
 from pavement.review.runs import Runs, choose, find_runs, suspected
 
 SEASON_DAYS = 60  #: passes whose days of the year lie further apart are of other seasons
@@ -209,8 +209,3 @@ def _variance(indicator: Indicator, year: Year, settings: ChangeSettings) -> Flo
 def _position_sd(year: Year) -> Floats:
     sd = np.where(np.isfinite(year.position_sd_m), year.position_sd_m, UNKNOWN_POSITION_SD_M)
     return sd / np.sqrt(np.maximum(year.passes, 1))
-
-
-def chain_of(sections: Sections) -> Ints:
-    """(n,) number of the unbroken run that a row belongs to."""
-    return np.repeat(np.arange(len(sections.chains) - 1), np.diff(sections.chains)).astype(np.int32)

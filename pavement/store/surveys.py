@@ -151,13 +151,6 @@ def survey_keys(connection: Connection) -> set[tuple[int, str]]:
     return {(year, place) for year, place in connection.execute(query)}
 
 
-def list_surveys(database: Database) -> list[dict[str, Any]]:
-    """What was imported, the newest 年度 first."""
-    query = select(SURVEYS).order_by(SURVEYS.c.fiscal_year.desc(), SURVEYS.c.imported_at.desc())
-    with database.reading() as connection:
-        return [dict(row._mapping) for row in connection.execute(query)]
-
-
 def blocks_of_places(
     database: Database, year: int, places: Iterable[str], scope: Scope = EVERYTHING
 ) -> tuple[list[str], dict[str, Floats]]:
