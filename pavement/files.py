@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
+
+from pavement.errors import BadInput
+
+Read = TypeVar("Read")
 
 
 @contextmanager
@@ -36,3 +42,15 @@ def write_whole(path: Path, data: bytes, *, flush: bool = True) -> None:
     """Write `data` to `path` in one piece; `flush` as above."""
     with whole_file(path, flush=flush) as temporary:
         temporary.write_bytes(data)
+
+
+def read_toml(path: Path, build: Callable[[dict[str, Any]], Read], *, do: str, wrong: str = "cannot be read") -> Read:
+    """What `build` makes of a TOML file; BadInput names the file, also where `build` raises it."""
+    try:
+        return build(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except OSError as error:
+        raise BadInput(wrong, file=path, do=do) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"is no TOML ({error})", file=path, do="correct it and save it as UTF-8") from error
+    except BadInput as error:
+        raise BadInput(str(error), file=path) from error

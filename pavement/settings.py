@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import nan
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from pavement.detection import Gate
 from pavement.errors import BadInput
+from pavement.files import read_toml
 from pavement.rating import Limits, Rules
 
 DEVICES = ("auto", "cpu", "cuda")  #: auto: the graphics card where it can be used, else the CPU
@@ -52,14 +52,7 @@ class Settings:
 
 def read_rules(path: Path) -> Rules:
     """The limits of the diagnosis from a TOML file; raises BadInput that names it."""
-    try:
-        return Rules.from_table(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except OSError as error:
-        raise BadInput("PAVEMENT_RATING cannot be read", file=path, do="give a TOML file of limits") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"is no TOML ({error})", file=path, do="correct it and save it as UTF-8") from error
-    except BadInput as error:
-        raise BadInput(str(error), file=path) from error
+    return read_toml(path, Rules.from_table, do="give a TOML file of limits", wrong="PAVEMENT_RATING cannot be read")
 
 
 def with_coverage(rules: Rules, text: str) -> Rules:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from html import escape
-from importlib import resources
 from pathlib import Path
-from string import Template
 
 from exporters.report.accuracy import banner, draw_accuracy, reading_notes
 from exporters.report.conditions import draw_cameras, draw_conditions
 from exporters.report.coverage import draw_coverage
-from exporters.report.font import font_face
 from exporters.report.map import draw_map, legend
 from exporters.report.positions import draw_positions, notices
 from exporters.report.strips import draw_strips
 from exporters.report.summary import draw_cards, draw_ratings, draw_roads, survey_days
+from exporters.report.whole_page import whole_page
 from exporters.report.worst import worst_sections
 from exporters.wording import display_name, fiscal_year, shapes_by_road
 from pavement.files import write_whole
@@ -53,8 +51,7 @@ def render_report(survey: Survey) -> str:
         "notes": reading_notes(survey),
         "footer": escape(f"路面は車載スマートフォンの画像から解析しました。{_versions(survey)}"),
     }
-    page = (resources.files("exporters.report") / "page.html").read_text(encoding="utf-8")
-    return Template(page).substitute(parts, font=font_face("".join((page, *parts.values()))))
+    return whole_page(Path(__file__).with_name("page.html"), parts)
 
 
 def _about(survey: Survey) -> list[str]:

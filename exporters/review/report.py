@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
-from string import Template
 
 import numpy as np
 
-from exporters.report.font import font_face
 from exporters.report.html import bullets, none, shown, table
+from exporters.report.whole_page import whole_page
 from exporters.review.change_tables import change_by_route, crossings, potholes, rates, worse_blocks
 from exporters.review.charts import month_line, stacked_bars, swatches
 from exporters.review.map import COLORS, WORSE, WORSE_COLOR, draw_map, network_map
@@ -54,8 +53,7 @@ def render(review: Review) -> str:
         "candidates": _candidates(review),
         "patrol": _shown(patrols(review), ("巡回", "事務所", "巡回計(km)", "路線", "方向", "起点", "終点", "延長(km)")),
     }
-    page = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
-    return Template(page).substitute(parts, font=font_face("".join((page, *parts.values()))))
+    return whole_page(Path(__file__).with_name("page.html"), parts)
 
 
 def managers(review: Review) -> str:

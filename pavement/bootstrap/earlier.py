@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from pavement.earlier.columns import ColumnMapping, mapping_from_table
 from pavement.earlier.reading import read_vehicle_survey
 from pavement.earlier.record import VehicleSurvey
 from pavement.errors import BadInput
-from pavement.files import write_whole
+from pavement.files import read_toml, write_whole
 from pavement.place import Level, place_id
 from pavement.rating import Measured, Rules
 from pavement.record import RouteShape, Survey
@@ -35,14 +34,7 @@ def read_mapping(path: Path | None) -> ColumnMapping:
     """The mapping of a TOML file; without one everything is guessed."""
     if path is None:
         return ColumnMapping()
-    try:
-        return mapping_from_table(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except OSError as error:
-        raise BadInput("cannot be read", file=path, do="give a TOML file, see docs/review.md") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"is no TOML ({error})", file=path, do="correct it and save it as UTF-8") from error
-    except BadInput as error:
-        raise BadInput(str(error), file=path) from error
+    return read_toml(path, mapping_from_table, do="give a TOML file, see docs/review.md")
 
 
 def import_survey(
@@ -51,11 +43,11 @@ def import_survey(
     """Into the server's store as results of a 年度; what to tell. `network`: the one that its kiloposts are of."""
     from pavement.networks import read_network
     from pavement.sections import sections_of
+    from pavement.store.existing import existing_database
     from pavement.store.sections import section_rows
     from pavement.store.surveys import keep_survey, known_roads
 
-    database = _store(data)
-    try:
+    with existing_database(ServerSettings.from_environment(data)) as database:
         sections: dict[str, Mapping[str, Any]] | None = None
         roads = known_roads(database)
         if network is not None:
@@ -68,8 +60,6 @@ def import_survey(
         kept = keep_survey(
             database, survey, year, Settings.from_environment().rules, settings.adoption, sections=sections
         )
-    finally:
-        database.close()
     lines = [f"採用: 100 m 区間 {kept.segments}、20 m ブロック {kept.blocks}（{year}年度、{survey.maker}）"]
     if kept.off_network:
         lines.append(f"路線網の区間にない: {kept.off_network} 区間")
@@ -171,11 +161,10 @@ def evaluate_survey(
         values = {n: np.array([getattr(each, n) for each in measured.blocks], float) for n in names}
         found = check_survey(survey, cells, places, values, limits, settings.accuracy)
     else:
-        database = _store(data)
-        try:
+        from pavement.store.existing import existing_database
+
+        with existing_database(ServerSettings.from_environment(data)) as database:
             found = check_in_store(database, _bytes(against), against.name, year, mapping, settings, manager)
-        finally:
-            database.close()
     report = survey_report(found.checks, found.facts, found.settings)
     return keep_evaluation(out, report.to_markdown(), report.to_json(), report.pictures)
 
@@ -203,17 +192,6 @@ def check_in_store(
     limits = Settings.from_environment().rules.default
     found, _ = check_and_keep(database, data, name, year, mapping, settings.accuracy, limits, CONSOLE, scope, manager)
     return found
-
-
-def _store(data: Path) -> Database:
-    from pavement.store.database import migrate, open_database
-
-    server = ServerSettings.from_environment(data)
-    if server.database_url.startswith("sqlite") and not data.is_dir():
-        raise BadInput("does not exist", file=data, do="give the folder of `pavement serve --data`")
-    database = open_database(server.database_url)
-    migrate(database)
-    return database
 
 
 def _bytes(file: Path) -> bytes:

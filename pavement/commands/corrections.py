@@ -34,20 +34,13 @@ def _export(parsed: argparse.Namespace, _bars: Bars) -> None:
     from pavement.files import whole_file
     from pavement.server_settings import ServerSettings
     from pavement.store.blobs import open_blobs
-    from pavement.store.database import migrate, open_database
+    from pavement.store.existing import existing_database
     from pavement.store.scope import EVERYTHING
     from pavement.store.training import training_zip
 
     server = ServerSettings.from_environment(parsed.data)
-    if server.database_url.startswith("sqlite") and not server.data.is_dir():
-        raise BadInput("does not exist", file=server.data, do="give the folder of `pavement serve --data`")
-    database = open_database(server.database_url)
-    try:
-        migrate(database)
-        with whole_file(parsed.out) as temporary, open(temporary, "wb") as file:
-            file.writelines(training_zip(database, open_blobs(server.store_url), parsed.year, EVERYTHING))
-    finally:
-        database.close()
+    with existing_database(server) as database, whole_file(parsed.out) as temporary, open(temporary, "wb") as file:
+        file.writelines(training_zip(database, open_blobs(server.store_url), parsed.year, EVERYTHING))
     print(f"{parsed.out} ({parsed.out.stat().st_size:,} bytes)")
 
 

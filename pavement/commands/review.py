@@ -48,20 +48,13 @@ def _review(parsed: argparse.Namespace, bars: Bars) -> None:
 
 def _of_store(parsed: argparse.Namespace, settings: ReviewSettings, bars: Bars) -> Material:
     from pavement.server_settings import ServerSettings
-    from pavement.store.database import migrate, open_database
+    from pavement.store.existing import existing_database
     from pavement.store.review_data import read_material
 
     if parsed.network:
         raise BadInput("--network is for result folders", do="the store has its own: leave it out")
-    server = ServerSettings.from_environment(parsed.data)
-    if server.database_url.startswith("sqlite") and not parsed.data.is_dir():
-        raise BadInput("does not exist", file=parsed.data, do="give the folder of `pavement serve --data`")
-    database = open_database(server.database_url)
-    try:
-        migrate(database)
+    with existing_database(ServerSettings.from_environment(parsed.data)) as database:
         return read_material(database, parsed.year, rule=settings.adoption, progress=bars)
-    finally:
-        database.close()
 
 
 def _of_results(parsed: argparse.Namespace, settings: ReviewSettings) -> Material:

@@ -54,10 +54,11 @@ def check_accuracy(
         roads, places, values = _of_result(Path(result))
         survey = read_vehicle_survey(content, file.name, roads, columns)
         return check_survey(survey, places_of(survey), places, values, limits, settings)
-    from pavement.notebook.material import server_store
+    from pavement.server_settings import ServerSettings
+    from pavement.store.existing import existing_database
     from pavement.store.surveys import blocks_of_places, known_roads
 
-    with server_store(Path(str(data))) as database:
+    with existing_database(ServerSettings.from_environment(Path(str(data)))) as database:
         survey = read_vehicle_survey(content, file.name, known_roads(database), columns)
         cells: dict[str, Cell] = places_of(survey)
         places, values = blocks_of_places(database, year, cells)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from pavement.review.review import Material
 from pavement.review.settings import ReviewSettings
 
 if TYPE_CHECKING:
-    from pavement.store.database import Database
+    pass
 
 
 def open_material(
@@ -37,24 +36,9 @@ def open_material(
         return read_results([Path(each) for each in results], year, roads, rule)
     if data is None:
         return made_material(year)
+    from pavement.server_settings import ServerSettings
+    from pavement.store.existing import existing_database
     from pavement.store.review_data import read_material
 
-    with server_store(Path(data)) as database:
+    with existing_database(ServerSettings.from_environment(Path(data))) as database:
         return read_material(database, year, rule=rule)
-
-
-@contextmanager
-def server_store(data: Path) -> Iterator[Database]:
-    """The database of a server's data folder, its tables up to date."""
-    from pavement.server_settings import ServerSettings
-    from pavement.store.database import migrate, open_database
-
-    server = ServerSettings.from_environment(data)
-    if server.database_url.startswith("sqlite") and not data.is_dir():
-        raise BadInput("does not exist", file=data, do="give the folder of `pavement serve --data`")
-    database = open_database(server.database_url)
-    try:
-        migrate(database)
-        yield database
-    finally:
-        database.close()

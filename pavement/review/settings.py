@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pavement.errors import BadInput
+from pavement.files import read_toml
 from pavement.review.accuracy import CLASSES, RANKS, CheckSettings
 from pavement.review.adoption import AdoptionRule, rule_from_table
 from pavement.review.candidates import WorkSettings
@@ -80,14 +80,7 @@ def read_settings(path: Path | None) -> ReviewSettings:
     """The settings of a TOML file; without one the defaults. Raises BadInput that names the file."""
     if path is None:
         return ReviewSettings()
-    try:
-        return settings_from_table(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except OSError as error:
-        raise BadInput("cannot be read", file=path, do="give a TOML file, see docs/review.md") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(f"is no TOML ({error})", file=path, do="correct it and save it as UTF-8") from error
-    except BadInput as error:
-        raise BadInput(str(error), file=path) from error
+    return read_toml(path, settings_from_table, do="give a TOML file, see docs/review.md")
 
 
 def _numbers(plain: Part, table: Mapping[str, Any], where: str) -> Part:
