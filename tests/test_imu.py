@@ -16,9 +16,9 @@ from shapely import LineString, Point
 from pavement.cli import main
 from pavement.evaluation.imu import EPOCH_S, STEP_M, MadeDrive, evaluate_imu, make_drive
 from pavement.imu.calibration import Lap, Reference, calibrate, tuned
-from pavement.imu.road import Travel, feel, felt_by
+from pavement.imu.road import Felt, Travel, feel, felt_by
 from pavement.imu.samples import ImuSamples, shakings
-from pavement.imu.steps import find_steps, pulse
+from pavement.imu.steps import blunt, find_steps, pulse
 from pavement.imu.travel import feel_runs
 from pavement.imu.vehicle import PASS_HZ, VehicleModel
 from pavement.matching import match_track
@@ -188,6 +188,18 @@ def test_a_step_has_place_sign_and_height(height_mm: float) -> None:
     assert step.height_mm == pytest.approx(height_mm, rel=0.35)
     assert 0.5 < step.score < 1
     assert step.time_s == pytest.approx(EPOCH_S + 350 / 12, abs=0.2)
+
+
+def test_a_stop_hides_no_ramp_behind_it() -> None:
+    n = 400
+    velocity, speed = np.zeros(n), np.full(n, 12.0)
+    speed[100:140] = 0.0
+    velocity[300:306] = 0.5
+    moving = speed > 0
+    felt = Felt(np.arange(n) / 10.0, np.arange(n) * STEP_M, speed, velocity, np.zeros(n), moving)
+    heights = blunt(felt)
+    assert np.isfinite(heights).all()
+    assert heights[290:316].max() > 1
 
 
 def test_no_piece_no_road() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from pavement.imu.road import STEP_M, Felt, FeltRoad
+from pavement.imu.road import LEAST_SPEED_MPS, STEP_M, Felt, FeltRoad
 from pavement.imu.vehicle import PASS_HZ, passed
 
 Floats = NDArray[np.float64]
@@ -53,7 +53,8 @@ def sharp(piece: Felt) -> Floats:
 
 def blunt(piece: Felt) -> Floats:
     """(n,) height in mm that a rise within `RAMP_M` around each place would have: a worn joint, a short ramp."""
-    height = np.concatenate([[0.0], np.cumsum(piece.velocity_mps / piece.speed_mps) * STEP_M])
+    slope = piece.velocity_mps / np.maximum(piece.speed_mps, LEAST_SPEED_MPS)  # slower = not sound: the velocity is 0
+    height = np.concatenate([[0.0], np.cumsum(slope) * STEP_M])
     reach = round(RAMP_M / STEP_M / 2)
     padded = np.pad(height, reach, mode="edge")
     rise = (padded[2 * reach :] - padded[: -2 * reach])[: len(piece.velocity_mps)]
