@@ -12,13 +12,13 @@ demo: $(STAMP)          ## a small drive is made and analysed: 様式A, photo bo
 	$(BIN)/pavement demo --out demo-output
 
 test: $(VENV)/.dev      ## all tests (those that need ../shared are skipped where it is missing)
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev      ## format, lint, types, import contract
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32 pavement api exporters
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 pavement api exporters
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev     ## what every stage costs, in one table: runs/bench.md, runs/bench.json; ONLY=detect,scale: some parts

@@ -34,6 +34,7 @@ from api.routes import (
     review,
     segments,
     session,
+    surveys,
     tiles,
     tus,
     vehicles,
@@ -91,7 +92,7 @@ def create_app(
         versioned.include_router(files.router)
         versioned.include_router(tus.router)
         versioned.include_router(tiles.router)
-        for each in (drives, vehicles, alerts, coverage, exports):
+        for each in (drives, vehicles, alerts, coverage, exports, surveys):
             versioned.include_router(each.router)
         for each in (places, segments, profiles, defects, photos, corrections):
             versioned.include_router(each.router)

@@ -31,7 +31,19 @@ cookie = APIKeyCookie(name=COOKIE, auto_error=False, scheme_name="session", desc
 
 Asker = Device | Person  #: both have `.who` for the audit log and `.scope` for what they see
 KeyDep = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-TokenDep = Annotated[str | None, Depends(cookie)]
+
+
+def cookie_name(request: Request) -> str:
+    """Over HTTPS a name that browsers take from this very host only, not from another of its domain or from HTTP."""
+    return f"__Host-{COOKIE}" if request.url.scheme == "https" else COOKIE
+
+
+def token_of(request: Request, _described: Annotated[str | None, Depends(cookie)]) -> str | None:
+    """The session's token that the browser sent, if any."""
+    return request.cookies.get(cookie_name(request))
+
+
+TokenDep = Annotated[str | None, Depends(token_of)]
 
 
 def service_of(request: Request) -> Service:

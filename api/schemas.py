@@ -127,6 +127,12 @@ class BulkDone(BaseModel):
     refused: dict[str, str]
 
 
+class BulkDecided(BulkDone):
+    """The same with the decisions that were made and can be taken back."""
+
+    decisions: list[str]
+
+
 class DriveReport(BaseModel):
     """Everything that a device may know of its drive; people see what follows `error` too."""
 

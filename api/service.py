@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
+from api.kept import KeptAnswers
 from api.metrics import Metrics
 from api.oidc import Provider
 from api.turns import Turns
@@ -51,6 +52,7 @@ class Service:
     wrong_logins: WrongLogins
     oidc: Provider | None = None
     turns: Turns[Part] = field(default_factory=Turns)
+    kept: KeptAnswers = field(default_factory=KeptAnswers)
     exporting: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(EXPORTS_AT_ONCE))
 
     def tidy(self) -> None:

@@ -142,6 +142,5 @@ def photo_lane(photo: Photo) -> str:
 
 def last_day(survey: Survey) -> datetime:
     """Midnight (JST) of the survey's last day: the pinned creation date, so that two runs write the same bytes."""
-    times = [f.timestamp for f in survey.frames if f.timestamp is not None]
-    day = max(times).astimezone(JST).date() if times else date(survey.year, 4, 1)
+    day = max((each.surveyed_on for each in survey.segments if each.surveyed_on), default=date(survey.year, 4, 1))
     return datetime(day.year, day.month, day.day, tzinfo=JST)

@@ -13,6 +13,7 @@ from pavement.commands.bundle import add_bundle_commands
 from pavement.commands.certificate import add_certificate_command
 from pavement.commands.common import Bars, OneLineParser
 from pavement.commands.corrections import add_corrections_commands
+from pavement.commands.earlier import add_earlier_commands
 from pavement.commands.evaluate import add_evaluate_commands
 from pavement.commands.measuring import add_measuring_commands
 from pavement.commands.network import add_network_commands
@@ -34,6 +35,7 @@ COMMANDS = (
     add_privacy_commands,
     add_evaluate_commands,
     add_review_command,
+    add_earlier_commands,
     add_server_commands,
     add_people_commands,
     add_bundle_commands,

@@ -8,17 +8,18 @@ positions and a track's, or the two spans of time that fit into each other after
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pavement.clock_words import shift_ja
+
 Floats = NDArray[np.float64]
 
-JST = timezone(timedelta(hours=9), "JST")
 HALF_HOUR_S = 1800.0  #: zones differ by whole numbers of it
 NINE_HOURS_S = 9 * 3600.0  #: Japan's time against UTC: the usual confusion
 ROLLOVER_S = 1024 * 7 * 86400.0  #: GPS counts weeks to 1024; an old receiver then starts again
@@ -99,42 +100,6 @@ _DONE = {
     Verdict.REFUSED: "確かでないため使いませんでした",
     Verdict.TOLD: "補正していません。時計と drive.toml の timezone, time_offset_s を確認してください",
 }
-
-
-def shift_ja(shift_s: float | None) -> str:
-    """A shift in words.
-
-    >>> shift_ja(32400.0), shift_ja(-18.0), shift_ja(-1024 * 7 * 86400.0)
-    ('9時間進んで', '18秒遅れて', '1024週遅れて')
-    """
-    return "ずれて" if shift_s is None else f"{size_ja(shift_s)}{'進んで' if shift_s > 0 else '遅れて'}"
-
-
-def size_ja(shift_s: float) -> str:
-    """How big a shift is.
-
-    >>> size_ja(19800.0), size_ja(47.26), size_ja(-600.0)
-    ('5.5時間', '47.3秒', '10分')
-    """
-    size = abs(shift_s)
-    if size > 3600 and size % 3600 and size % HALF_HOUR_S < 0.05:
-        return f"{size / 3600:g}時間"
-    for unit, word in ((7 * 86400, "週"), (86400, "日"), (3600, "時間"), (60, "分")):
-        if size >= unit and abs(size / unit - round(size / unit)) * unit < 0.05:
-            return f"{size / unit:.0f}{word}"
-    return f"{size:,.1f}秒".replace(".0秒", "秒")
-
-
-def about_ja(duration_s: float) -> str:
-    """A duration in words, roughly.
-
-    >>> about_ja(431987.0), about_ja(5400.0), about_ja(40.0)
-    ('約5日', '約1.5時間', '約40秒')
-    """
-    for unit, word in ((86400, "日"), (3600, "時間"), (60, "分")):
-        if duration_s >= 0.95 * unit:
-            return f"約{round(duration_s / unit, 1):g}{word}"
-    return f"約{duration_s:.0f}秒"
 
 
 def leap_seconds(time_s: float) -> float:
@@ -258,9 +223,3 @@ def outside(frame_s: Floats, time_s: Floats) -> tuple[int, float]:
     """
     far = np.maximum(float(time_s.min()) - frame_s, frame_s - float(time_s.max()))
     return int((far > ENDS_S).sum()), float(max(far.max(initial=0.0), 0.0))
-
-
-def span_ja(times: Sequence[float] | Floats) -> str:
-    """First and last of some times, in Japan's time."""
-    begin, end = (datetime.fromtimestamp(float(t), UTC).astimezone(JST) for t in (min(times), max(times)))
-    return f"{begin:%Y-%m-%d %H:%M:%S}~{end:{'' if begin.date() == end.date() else '%Y-%m-%d '}%H:%M:%S} JST"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pavement.clock import Verdict
 from pavement.drive import Drive, Frame, Notice
-from pavement.picture_flow import NO_FLOW, FlowMeter, find_meter, shrink
+from pavement.overlap import CORES, in_order
+from pavement.picture_flow import NO_FLOW, Flow, FlowMeter, find_meter, shrink
 from pavement.time_offset import PictureFlow, TimeOffset, estimate_offset
 from pavement.track_motion import choose_pairs
 
 Floats = NDArray[np.float64]
 Picture = NDArray[np.uint8]
+Couple = tuple[Floats | None, Floats | None]  #: what is seen of a frame and of the next
 Read = Callable[[Sequence[str]], Iterable[tuple[str, Picture | None]]]
 
 SAMPLE = 10  #: pairs from which the camera's pitch is found
@@ -32,7 +36,7 @@ def timed_frames(drive: Drive) -> tuple[list[Frame], Floats]:
 def measure_flow(drive: Drive, read: Read) -> PictureFlow:
     """The flow between neighbouring frames of `drive`; of a long drive those of its liveliest stretches.
 
-    `read` gives (file, picture) of files in order; each picture is read once, those of the sample twice, and one is
+    `read` gives (file, picture) of files in order; each picture is read once, those of the sample twice, and few are
     held at a time.
     """
     frames, frame_s = timed_frames(drive)
@@ -42,16 +46,29 @@ def measure_flow(drive: Drive, read: Read) -> PictureFlow:
     meter = _meter(drive, frames, pairs, read) if len(pairs) else None
     if meter is not None:
         wanted = np.unique([pairs, pairs + 1])
-        before, look = -2, None
-        place = {int(index): k for k, index in enumerate(pairs)}
-        for index, (_, picture) in zip(wanted, read([frames[i].file for i in wanted]), strict=True):
-            grey = None if picture is None else shrink(picture)
-            seen = meter.look(grey) if grey is not None and grey.shape == meter.size else None
-            if index == before + 1 and before in place:
-                flow = meter.flow(look, seen) if look is not None and seen is not None else NO_FLOW
-                way[place[before]], aside[place[before]] = flow.way, flow.aside
-            before, look = int(index), seen
+        looks = in_order(partial(_look, meter), read([frames[i].file for i in wanted]), workers=CORES)
+        couples = _couples(zip(wanted.tolist(), looks, strict=True), set(pairs.tolist()))
+        for place, flow in enumerate(in_order(partial(_flow, meter), couples, workers=CORES)):
+            way[place], aside[place] = flow.way, flow.aside
     return PictureFlow(frame_s[pairs], frame_s[pairs + 1], way, aside)
+
+
+def _look(meter: FlowMeter, read: tuple[str, Picture | None]) -> Floats | None:
+    """What the meter looks at of a picture; None where it cannot be read, or is of another size."""
+    grey = None if read[1] is None else shrink(read[1])
+    return meter.look(grey) if grey is not None and grey.shape == meter.size else None
+
+
+def _couples(looks: Iterable[tuple[int, Floats | None]], first: Collection[int]) -> Iterator[Couple]:
+    """Of (index, look) in order those that follow each other, where the earlier one's index is in `first`."""
+    for (index, earlier), (_, later) in pairwise(looks):
+        if index in first:
+            yield earlier, later
+
+
+def _flow(meter: FlowMeter, couple: Couple) -> Flow:
+    earlier, later = couple
+    return NO_FLOW if earlier is None or later is None else meter.flow(earlier, later)
 
 
 def _meter(drive: Drive, frames: Sequence[Frame], pairs: NDArray[np.intp], read: Read) -> FlowMeter | None:

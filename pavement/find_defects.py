@@ -190,7 +190,7 @@ def step_defect(kp_km: float, step: Step, passed: Pass, network: Network) -> Def
 
 def name_of(passed: Pass, category: Category, kp_km: float, across_m: float) -> str:
     """An id that depends on road, direction, category and place only."""
-    place = f"{passed.route.road.slug()}|{passed.direction}|{category}|{round(kp_km * 1000)}|{across_m:.2f}"
+    place = f"{passed.route.road.slug()}|{passed.direction}|{category}|{round(round(kp_km, 4) * 1000)}|{across_m:.2f}"
     return hashlib.sha256(place.encode()).hexdigest()[:12]
 
 

@@ -26,7 +26,7 @@ from pavement.store.networks import keep_network
 
 if TYPE_CHECKING:
     from pavement.bootstrap import Models
-    from pavement.jobs.work import Known, Workplace
+    from pavement.jobs.work import Workplace
     from pavement.pipeline import Progress
     from pavement.rating import Rules
     from pavement.store.bundle import Exported, Imported
@@ -44,21 +44,13 @@ def open_workplace(
     from pavement.review.settings import read_settings
 
     database, blobs = prepare(server)
-    fill_sections(database, blobs, server)
+    rules, review = rules_of(settings, server), read_settings(server.review)
+    fill_sections(database, blobs, server, rules)
     loaded = cache(lambda: (models or open_models)(settings))  # the weights are read once a process
 
-    def analyse_drive(drive: Path, network: Path, out: Path, progress: Progress, known: Known) -> None:
-        analyse(
-            [drive],
-            network,
-            out,
-            settings,
-            progress,
-            models=lambda _: loaded(),
-            known=lambda each: known(each[0]),
-        )
+    def analyse_drive(drive: Path, network: Path, out: Path, progress: Progress) -> None:
+        analyse([drive], network, out, settings, progress, models=lambda _: loaded())
 
-    rules, review = rules_of(settings, server), read_settings(server.review)
     return Workplace(database, blobs, server.data / "work", jobs, analyse_drive, rules, review)
 
 
@@ -142,17 +134,17 @@ def import_results(server: ServerSettings, bundle: Path, public: Path | None) ->
     database, blobs = prepare(server)
     try:
         new = import_bundle(database, blobs, bundle, public, lambda connection, ids: adopt(connection, ids, rules))
-        fill_sections(database, blobs, server)
+        fill_sections(database, blobs, server, rules)
         return new
     finally:
         database.close()
 
 
-def fill_sections(database: Database, blobs: Blobs, server: ServerSettings) -> None:
+def fill_sections(database: Database, blobs: Blobs, server: ServerSettings, rules: Rules) -> None:
     """Make the sections of the network in use where they are not made yet; in worker processes, which have the room."""
     from pavement.sections_filling import fill
 
-    fill(database, blobs, server.data / "work" / "networks")
+    fill(database, blobs, server.data / "work" / "networks", rules)
 
 
 def supervise_here(server: ServerSettings, count: int) -> None:

@@ -21,6 +21,23 @@ MIN_CORRELATION = 0.20  #: of the whole
 MIN_BLOCK = 0.35  #: of a block
 
 
+def block_means(picture: NDArray[np.uint8], factor: int) -> NDArray[np.float32]:
+    """Means over squares of `factor` pixels of a picture (h, w) or, over its channels too, (h, w, c).
+
+    Added whole first, which is exact in any order; what fills no square is left out.
+
+    >>> block_means(np.arange(10, dtype=np.uint8).reshape(2, 5), 2).tolist()
+    [[3.0, 5.0]]
+    """
+    rows, columns = (size // factor * factor for size in picture.shape[:2])
+    planes = np.moveaxis(picture.reshape(*picture.shape[:2], -1)[:rows, :columns], 2, 0)
+    total = np.zeros((rows // factor, columns // factor), np.uint32)
+    for plane in planes:
+        for i, j in np.ndindex(factor, factor):
+            total += plane[i::factor, j::factor]
+    return total.astype(np.float32) / np.float32(len(planes) * factor**2)
+
+
 def level(grey: Floats) -> Floats:
     """A picture of the plane without light and lines along the road, in units of its local contrast, -3 … 3."""
     rest = grey - ndimage.uniform_filter(grey, WINDOW, mode="nearest")
@@ -65,7 +82,8 @@ def block_shifts(earlier: Floats, later: Floats, rows: int, columns: int) -> tup
     high, wide = (size // BLOCK * BLOCK for size in later.shape)
     later, count = later[:high, :wide], (high // BLOCK, wide // BLOCK)
     pad = (SEARCH[0] + rows, SEARCH[1] + abs(columns))
-    padded, seen = (np.pad(each, ((0, pad[0]), (pad[1], pad[1]))) for each in (earlier, np.ones_like(earlier)))
+    padded = np.pad(earlier, ((0, pad[0]), (pad[1], pad[1])))
+    power = padded**2
 
     def sums(values: Floats) -> Floats:
         return np.asarray(values.reshape(count[0], BLOCK, count[1], BLOCK).sum((1, 3)))
@@ -73,14 +91,16 @@ def block_shifts(earlier: Floats, later: Floats, rows: int, columns: int) -> tup
     down, aside = (np.arange(-reach, reach + 1) for reach in SEARCH)
     score = np.full((len(down), len(aside), *count), -1.0)
     own = sums(later**2)
+    tops, lefts = np.arange(count[0]) * BLOCK, np.arange(count[1]) * BLOCK
     for i, j in np.ndindex(len(down), len(aside)):
         top, left = rows + int(down[i]), pad[1] + columns + int(aside[j])
         if top < 0:
             continue
         there = slice(top, top + high), slice(left, left + wide)
-        other = padded[there]
-        alike = sums(later * other) / np.sqrt(own * sums(other**2) + 1e-9)
-        score[i, j] = np.where(sums(seen[there]) == BLOCK**2, alike, -1.0)
+        alike = sums(later * padded[there]) / np.sqrt(own * sums(power[there]) + 1e-9)
+        low, side = top + tops, left - pad[1] + lefts
+        seen = np.outer(low + BLOCK <= earlier.shape[0], (side >= 0) & (side + BLOCK <= earlier.shape[1]))
+        score[i, j] = np.where(seen, alike, -1.0)
     flat = score.reshape(-1, *count)
     i, j = np.unravel_index(flat.argmax(0), (len(down), len(aside)))
     inside = (i > 0) & (i < len(down) - 1) & (j > 0) & (j < len(aside) - 1)

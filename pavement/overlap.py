@@ -15,7 +15,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 BATCH = 2  #: frames that a detector is given at once; with WORKERS it bounds the pictures that are held
-WORKERS = (os.cpu_count() or 1) + 2  #: more than cores, since somebody always waits for the engine or the disk
+CORES = os.cpu_count() or 1  #: so many workers for what only computes
+WORKERS = CORES + 2  #: more than cores, since somebody always waits for the engine or the disk
 
 
 def detect_each(

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from pavement.defect import CATEGORY_JA, Category, Defect
-from pavement.measurement import place_at, segment_index
+from pavement.measurement import segment_index
 from pavement.passes import SEGMENT_M, FramePlace, Pass, stretch_of
 from pavement.photo_number import photo_numbers
 from pavement.record import Photo
 from pavement.road import Direction, Network, RoadKey
+from pavement.row_ends import place_at
 from pavement.segment import Place, Segment
 
 VIEW_M = 7.0  #: a defect is seen best from so far

@@ -17,7 +17,8 @@ from scipy import ndimage
 
 from pavement.camera.pinhole import Camera
 from pavement.drive import CameraFacts
-from pavement.motion import level, whole_shift
+from pavement.motion import block_means, level, whole_shift
+from pavement.overlap import CORES, in_order
 
 Floats = NDArray[np.float64]
 Picture = NDArray[np.uint8]
@@ -97,11 +98,7 @@ class FlowMeter:
 def shrink(image: Picture) -> Floats:
     """A picture (h, w, 3) or (h, w) in grey, averaged down to about `WORK_WIDTH` columns."""
     factor = max(round(image.shape[1] / WORK_WIDTH), 1)
-    rows, columns = (size // factor for size in image.shape[:2])
-    green = image[: rows * factor, : columns * factor]
-    green = green[..., 1] if green.ndim == 3 else green
-    parts = green.reshape(rows, factor, columns, factor)
-    return np.asarray(parts.mean((1, 3), dtype=np.float32), np.float64)
+    return block_means(image[..., 1] if image.ndim == 3 else image, factor).astype(np.float64)
 
 
 def find_meter(pairs: Sequence[tuple[Floats, Floats]], facts: CameraFacts, full_width: int) -> FlowMeter | None:
@@ -114,16 +111,19 @@ def find_meter(pairs: Sequence[tuple[Floats, Floats]], facts: CameraFacts, full_
     camera = Camera(columns, rows, focal, columns / 2, rows / 2, 1.0, 0.0)
     if facts.pitch_deg is not None:
         return FlowMeter.of(replace(camera, pitch=radians(facts.pitch_deg)))
+
+    def agreement(degrees: float) -> float:
+        meter = FlowMeter.of(replace(camera, pitch=radians(degrees)))
+        if meter is None:
+            return -1.0
+        return sum(meter.flow(meter.look(a), meter.look(b)).correlation for a, b in pairs) / len(pairs)
+
     best, score = 0.0, -1.0
     for angles in (PITCHES_DEG, FINER_DEG):
-        middle = best if angles is FINER_DEG else 0.0
-        for angle in angles:
-            meter = FlowMeter.of(replace(camera, pitch=radians(middle + float(angle))))
-            if meter is None:
-                continue
-            found = sum(meter.flow(meter.look(a), meter.look(b)).correlation for a, b in pairs) / len(pairs)
+        tried = [(best if angles is FINER_DEG else 0.0) + float(angle) for angle in angles]
+        for angle, found in zip(tried, in_order(agreement, tried, workers=CORES), strict=True):
             if found > score:
-                best, score = middle + float(angle), found
+                best, score = angle, found
     return FlowMeter.of(replace(camera, pitch=radians(best))) if score >= LEAST_AGREEMENT else None
 
 

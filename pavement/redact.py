@@ -64,7 +64,7 @@ def keep_mask(lane: Bools, foreign: Bools) -> Bools:
     cells[:1] = True
     rows = np.arange(lane.shape[0]) * cells.shape[0] // lane.shape[0]
     columns = np.arange(lane.shape[1]) * cells.shape[1] // lane.shape[1]
-    kept = lane & ~cells[rows[:, None], columns]
+    kept = lane & ~cells[rows][:, columns]
     pieces, count = ndimage.label(kept)
     sizes = np.bincount(pieces.ravel(), minlength=count + 1)
     large = sizes >= MIN_PIECE * lane.size
@@ -90,7 +90,10 @@ def mask_photo(image: Image, keep: Bools, fill: Callable[[Image], Image] | None 
 def drawn_in(keep: Bools) -> Bools:
     """A mask (h, w) without a thin line along its edges."""
     margin = max(keep.shape[1] // EDGES, 1)
-    return np.asarray(ndimage.minimum_filter(keep.astype(np.uint8), 2 * margin + 1, mode="nearest"), bool)
+    height, width = keep.shape
+    wide = np.pad(keep, margin, mode="edge")
+    rows = np.logical_and.reduce([wide[shift : shift + height] for shift in range(2 * margin + 1)])
+    return np.asarray(np.logical_and.reduce([rows[:, shift : shift + width] for shift in range(2 * margin + 1)]))
 
 
 def mosaic_size(width: int) -> int:
@@ -104,8 +107,9 @@ def mosaic(image: Image) -> Image:
     size = mosaic_size(width)
     rows, columns = -(-height // size), -(-width // size)
     padded = np.pad(image, ((0, rows * size - height), (0, columns * size - width), (0, 0)), mode="edge")
-    means = padded.reshape(rows, size, columns, size, 3).mean((1, 3))
-    return np.repeat(np.repeat(means, size, 0), size, 1)[:height, :width].astype(np.uint8)
+    tall = padded.reshape(rows, size, -1).sum(1, dtype=np.uint32)
+    means = (tall.reshape(rows, columns, size, 3).sum(2, dtype=np.uint64) / size**2).astype(np.uint8)
+    return np.repeat(np.repeat(means, size, 0), size, 1)[:height, :width]
 
 
 def grain(image: Image) -> Image:
@@ -137,7 +141,9 @@ def mark_photo(masked: Image, classes: Image) -> Image:
         if not area.any():
             continue
         thick = max(masked.shape[1] // 500, 1)
+        (box,) = ndimage.find_objects(area.view(np.uint8))
+        area, part = area[box], marked[box]
         edge = area & ~ndimage.binary_erosion(area, iterations=thick)
-        marked[area] = (0.7 * marked[area] + 0.3 * np.array(colour)).astype(np.uint8)
-        marked[edge] = colour
+        part[area] = (0.7 * part[area] + 0.3 * np.array(colour)).astype(np.uint8)
+        part[edge] = colour
     return marked

@@ -13,12 +13,13 @@ import shapely
 from pavement.defect import Category
 from pavement.errors import BadInput
 from pavement.fiscal_year import JST, fiscal_year_of
-from pavement.place import Level, place_id
+from pavement.place import Level, place_id, segment_place
 from pavement.record import Survey
 from pavement.review.adoption import AdoptionRule, best
 from pavement.review.averages import KEY, MEANS, Passes, average_passes
 from pavement.review.building import SECTION_COLUMNS, YEAR_COLUMNS, build_sections, build_year
-from pavement.review.potholes import Pothole
+from pavement.review.pothole import Pothole
+from pavement.review.pothole_pairs import courses
 from pavement.review.review import Material, comparable
 from pavement.review.rows import Sections, Year
 from pavement.road import Network
@@ -51,7 +52,22 @@ def read_results(results: Sequence[Path], year: int, network: Network | None, ru
     source = f"結果フォルダ {len(results)} 件" + ("" if network else "（路線網の指定なし：点検した区間だけが対象）")
     of_segments, of_blocks = by_level[Level.SEGMENT], by_level[Level.BLOCK]
     of_both = (sections[Level.SEGMENT], sections[Level.BLOCK], of_segments, of_blocks)
-    return comparable(Material(*of_both, potholes, source))
+    lines = _lines_of(network, sections[Level.SEGMENT]) if network else ()
+    return comparable(Material(*of_both, potholes, source, _check_of(surveys, year), lines))
+
+
+def _check_of(surveys: Sequence[Survey], year: int) -> dict[str, Any]:
+    """精度確認 that holds for all results of the year, by indicator."""
+    checks = [each.run.get("accuracy_check") or {} for each in surveys if each.year == year]
+    kept: dict[str, Any] = dict(checks[0]) if checks else {}
+    return {key: said for key, said in kept.items() if all(each.get(key, {}).get("passed") is True for each in checks)}
+
+
+def _lines_of(network: Network, segments: Sections) -> list[bytes | None]:
+    """WKB of the segments' lines, in their order."""
+    known = {each.place: each.geometry for each in sections_of(network) if each.level is Level.SEGMENT}
+    shapes = [known.get(place) for place in segments.place.tolist()]
+    return [None if shape is None else shapely.to_wkb(shape) for shape in shapes]
 
 
 def _rows(surveys: Sequence[Survey], level: Level) -> Iterable[Row]:
@@ -149,11 +165,27 @@ def _potholes(surveys: Sequence[Survey], year: int) -> list[Pothole]:
         if not days or fiscal_year_of(max(days)) != year:
             continue
         offices = {shape.road: shape.office or "" for shape in survey.routes}
+        course = _courses_of(survey.segments)
         for d in survey.defects:
             if d.category is Category.POTHOLE:
-                place = (d.road, d.direction, d.kp_km, d.lon, d.lat, d.area_m2)
-                seen = Pothole(d.defect_id, *place, found_on=min(days), office=offices.get(d.road, ""))
+                way = course.get(segment_place(d.road, d.direction, d.kp_km), float("nan"))
+                seen = Pothole(
+                    *(d.defect_id, d.road, d.direction, d.kp_km, d.lon, d.lat, d.area_m2, min(days)),
+                    office=offices.get(d.road, ""),
+                    course_deg=way,
+                    seen_on=max(days),
+                )
                 known = found.get(d.defect_id)
                 first = known.found_on if known and known.found_on else seen.found_on
                 found[d.defect_id] = replace(seen, found_on=min(first, min(days)) if first else seen.found_on)
     return list(found.values())
+
+
+def _courses_of(segments: Sequence[Segment]) -> dict[str, float]:
+    """The course of travel on every segment, by its place."""
+    ends = [(s.start.lon, s.start.lat, s.end.lon, s.end.lat) for s in segments]
+    found = courses(
+        np.array(ends, float).reshape(-1, 4), np.array([str(s.direction) == "上り" for s in segments], bool)
+    )
+    places = (segment_place(s.road, s.direction, s.start.kp_km) for s in segments)
+    return dict(zip(places, found.tolist(), strict=True))

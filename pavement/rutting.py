@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pavement.camera import CameraEstimate
+from pavement.overlap import CORES, batches, in_order
 from pavement.passes import FramePlace, Pass
 from pavement.rut.average import Placed
 from pavement.rut.choose import choose_pairs
@@ -22,6 +23,7 @@ GIVEN_HEIGHT_SD = 0.01  #: relative 1 sigma of a camera height that somebody mea
 Image = NDArray[np.uint8]
 Profile = PairProfile | Refusal
 FramePair = tuple[FramePlace, FramePlace]  #: earlier, later
+SeenPair = tuple[FramePair, RoadView | None, RoadView | None]  #: None: cannot be read
 Reader = Callable[[Sequence[str]], Iterable[tuple[str, Image | None]]]
 """Gives (file, picture) of some frames, None where one cannot be read."""
 
@@ -52,17 +54,27 @@ def rising_runs(frames: Sequence[FramePlace], sign: int) -> Iterator[list[FrameP
 
 def profiles_of(pairs: Sequence[FramePair], camera: CameraEstimate, read: Reader) -> list[Profile]:
     """The profile of each pair, or why it has none; few pictures are held at a time."""
+    return list(each_profile(pairs, camera, read))
+
+
+def each_profile(pairs: Sequence[FramePair], camera: CameraEstimate, read: Reader) -> Iterator[Profile]:
+    """What `profiles_of` gives, one after the other."""
+    seen = seen_pairs(pairs, camera, read)
+    return in_order(lambda pair: profile(*pair, camera.lane_width_m), seen, workers=CORES)
+
+
+def seen_pairs(pairs: Sequence[FramePair], camera: CameraEstimate, read: Reader) -> Iterator[SeenPair]:
+    """Each pair with its views; those of `WINDOW` pairs are held, and a pair's are made while others are matched."""
     views: dict[str, RoadView | None] = {}
-    found: list[Profile] = []
-    with ThreadPoolExecutor(2) as pool:
-        for start in range(0, len(pairs), WINDOW):
-            window = pairs[start : start + WINDOW]
-            needed = dict.fromkeys(frame.file for pair in window for frame in pair)
-            views = {file: view for file, view in views.items() if file in needed}
-            for file, image in read([file for file in needed if file not in views]):
+    for window in batches(pairs, WINDOW):
+        needed = dict.fromkeys(frame.file for pair in window for frame in pair)
+        views = {file: view for file, view in views.items() if file in needed}
+        pictures = iter(read([file for file in needed if file not in views]))
+        for pair in window:
+            new = sum(frame.file not in views for frame in pair)
+            for file, image in islice(pictures, new):
                 views[file] = None if image is None else view_of(image, camera)
-            found += pool.map(lambda pair, views=views: profile(pair, views, camera.lane_width_m), window)
-    return found
+            yield pair, views.get(pair[0].file), views.get(pair[1].file)
 
 
 def view_of(image: Image, camera: CameraEstimate) -> RoadView:
@@ -70,10 +82,9 @@ def view_of(image: Image, camera: CameraEstimate) -> RoadView:
     return RoadView.of(image, camera.for_size(image.shape[1], image.shape[0]).camera)
 
 
-def profile(pair: FramePair, views: dict[str, RoadView | None], lane_width_m: float) -> Profile:
-    """The profile of one pair; its frames may be unreadable or of two sizes."""
+def profile(pair: FramePair, a: RoadView | None, b: RoadView | None, lane_width_m: float) -> Profile:
+    """The profile of one pair from what its frames show; they may be unreadable or of two sizes."""
     earlier, later = pair
-    a, b = views.get(earlier.file), views.get(later.file)
     if a is None or b is None or a.camera != b.camera:
         return Refusal.NO_MATCH
     return pair_profile(a, b, abs(later.along_m - earlier.along_m), later.lane, lane_width_m)

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from nacl.encoding import HexEncoder
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from pavement.errors import BadInput
 from pavement.files import whole_file
+from pavement.key_files import read_key, write_keys
 
 PIECE = 4 * 1024 * 1024
 HEAD = struct.Struct(">Q?")  #: number of the piece, whether it is the last
@@ -28,24 +28,13 @@ PUBLIC, PRIVATE, SUFFIX = "seal.public", "seal.private", ".sealed"
 def make_keys(folder: Path) -> tuple[Path, Path]:
     """A new pair of keys in `folder`: seal.public for the server, seal.private for a safe place; never overwritten."""
     key = PrivateKey.generate()
-    for name, part in ((PUBLIC, key.public_key), (PRIVATE, key)):
-        path = folder / name
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(path, "xb") as file:
-                path.chmod(0o600)
-                file.write(part.encode(HexEncoder) + b"\n")
-        except FileExistsError:
-            raise BadInput("exists already", file=path, do="keep it, or give another folder") from None
+    write_keys(folder, {PUBLIC: key.public_key, PRIVATE: key})
     return folder / PUBLIC, folder / PRIVATE
 
 
 def seal(source: Path, target: Path, public: Path) -> None:
     """Lock `source` into `target` with the public key in the file `public`."""
-    try:
-        box = SealedBox(PublicKey(public.read_bytes().strip(), HexEncoder))
-    except (OSError, ValueError, TypeError, CryptoError) as error:
-        raise BadInput("is no public key", file=public, do="make one with `pavement keys new FOLDER`") from error
+    box = SealedBox(read_key(public, PublicKey, "public key", "make one with `pavement keys new FOLDER`"))
     with open(source, "rb") as file, whole_file(target) as temporary, open(temporary, "wb") as sealed:
         sealed.write(MAGIC)
         for number, (piece, last) in enumerate(pieces(file)):
@@ -55,10 +44,7 @@ def seal(source: Path, target: Path, public: Path) -> None:
 
 def unseal(source: Path, target: Path, private: Path) -> None:
     """Open `source` with the private key in the file `private`; BadInput where it is damaged, or sealed for another."""
-    try:
-        box = SealedBox(PrivateKey(private.read_bytes().strip(), HexEncoder))
-    except (OSError, ValueError, TypeError, CryptoError) as error:
-        raise BadInput("is no private key", file=private, do="give the file seal.private") from error
+    box = SealedBox(read_key(private, PrivateKey, "private key", "give the file seal.private"))
     with open(source, "rb") as sealed, whole_file(target) as temporary, open(temporary, "wb") as file:
         if sealed.read(len(MAGIC)) != MAGIC:
             raise BadInput("is no sealed file", file=source, do=f"give a file that ends in {SUFFIX}")

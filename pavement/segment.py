@@ -70,3 +70,7 @@ class Segment:
     iri_se_mm_per_m: float | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
     """What the ledger says of the stretch: surface, paved_on, design_life_years, municipality, municipality_end, …"""
+    sharpness: float | None = None
+    """Median of the frames' `Quality.sharpness` (1 = edges one pixel wide), held at 1; decides between passes only."""
+    by_person: tuple[str, ...] = ()
+    """The indicators that a person gave (crack_pct, rut_mm, iri_mm_per_m); the machine's are not in this row."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 
+from pavement.environment import read_number
 from pavement.errors import BadInput
 
 MB = 1024 * 1024
@@ -76,24 +77,24 @@ class ServerSettings:
         if folder is None:
             raise BadInput("it is not said where the server's data are", do="give --data DIR, or PAVEMENT_DATA")
         folder = folder.absolute()
-        quota = _number(given, "PAVEMENT_QUOTA_MB", 0)
+        quota = read_number(given, "PAVEMENT_QUOTA_MB", 0)
         return cls(
             data=folder,
             database_url=given.get("PAVEMENT_DATABASE_URL") or f"sqlite:///{(folder / 'pavement.sqlite').as_posix()}",
             store_url=given.get("PAVEMENT_STORE_URL") or str(folder / "store"),
             network=network or _path(given, "PAVEMENT_NETWORK"),
-            max_file_bytes=int(_number(given, "PAVEMENT_MAX_FILE_MB", cls.max_file_bytes / MB) * MB),
-            max_drive_files=int(_number(given, "PAVEMENT_MAX_DRIVE_FILES", cls.max_drive_files)),
+            max_file_bytes=int(read_number(given, "PAVEMENT_MAX_FILE_MB", cls.max_file_bytes / MB) * MB),
+            max_drive_files=int(read_number(given, "PAVEMENT_MAX_DRIVE_FILES", cls.max_drive_files)),
             quota_bytes=int(quota * MB) or None,
-            keep_free_bytes=int(_number(given, "PAVEMENT_KEEP_FREE_MB", cls.keep_free_bytes / MB) * MB),
-            part_days=_number(given, "PAVEMENT_PART_DAYS", cls.part_days),
-            wrong_keys_per_minute=int(_number(given, "PAVEMENT_WRONG_KEYS_PER_MINUTE", cls.wrong_keys_per_minute)),
+            keep_free_bytes=int(read_number(given, "PAVEMENT_KEEP_FREE_MB", cls.keep_free_bytes / MB) * MB),
+            part_days=read_number(given, "PAVEMENT_PART_DAYS", cls.part_days),
+            wrong_keys_per_minute=int(read_number(given, "PAVEMENT_WRONG_KEYS_PER_MINUTE", cls.wrong_keys_per_minute)),
             proxies=_addresses(given, "PAVEMENT_PROXIES"),
             review=_path(given, "PAVEMENT_REVIEW"),
-            patience_s=_number(given, "PAVEMENT_PATIENCE_S", cls.patience_s),
+            patience_s=read_number(given, "PAVEMENT_PATIENCE_S", cls.patience_s),
             base_map=_base_map(given),
-            max_waiting=int(_number(given, "PAVEMENT_MAX_WAITING", cls.max_waiting)),
-            max_device_waiting=int(_number(given, "PAVEMENT_MAX_DEVICE_WAITING", cls.max_device_waiting)),
+            max_waiting=int(read_number(given, "PAVEMENT_MAX_WAITING", cls.max_waiting)),
+            max_device_waiting=int(read_number(given, "PAVEMENT_MAX_DEVICE_WAITING", cls.max_device_waiting)),
             retention=_retention(given),
         )
 
@@ -101,7 +102,7 @@ class ServerSettings:
 def _retention(given: Mapping[str, str]) -> Retention:
     defaults = Retention()
     kept = {
-        name: _number(given, f"PAVEMENT_KEEP_{name.upper()}", getattr(defaults, name) or 0.0) or None
+        name: read_number(given, f"PAVEMENT_KEEP_{name.upper()}", getattr(defaults, name) or 0.0) or None
         for name in ("originals_days", "results_years", "exports_days")
     }
     return Retention(**kept)
@@ -131,16 +132,3 @@ def _addresses(given: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 def _path(given: Mapping[str, str], name: str) -> Path | None:
     return Path(text) if (text := given.get(name)) else None
-
-
-def _number(given: Mapping[str, str], name: str, default: float) -> float:
-    text = given.get(name)
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < 1e15:
-        raise BadInput(f"{name} is '{text}'", do="give a number that is not negative")
-    return value

@@ -6,8 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
+from pavement.environment import read_number
 from pavement.errors import BadInput
 
 
@@ -38,15 +40,16 @@ class SiteSettings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> SiteSettings:
         """The settings that the environment asks for; raises BadInput."""
         given = os.environ if environment is None else environment
+        positive = partial(read_number, given, positive=True, below=1e6)
         return cls(
             title=given.get("PAVEMENT_TITLE") or cls.title,
             public_url=_address(given, "PAVEMENT_PUBLIC_URL"),
             public_review=given.get("PAVEMENT_PUBLIC_REVIEW", "") not in ("", "0"),
             oidc=_oidc(given),
-            idle=timedelta(hours=_positive(given, "PAVEMENT_SESSION_IDLE_HOURS", cls.idle.total_seconds() / 3600)),
-            longest=timedelta(days=_positive(given, "PAVEMENT_SESSION_DAYS", cls.longest.days)),
-            wrong_logins=round(_positive(given, "PAVEMENT_WRONG_LOGINS", cls.wrong_logins)),
-            audit_days=_positive(given, "PAVEMENT_AUDIT_DAYS", cls.audit_days),
+            idle=timedelta(hours=positive("PAVEMENT_SESSION_IDLE_HOURS", cls.idle.total_seconds() / 3600)),
+            longest=timedelta(days=positive("PAVEMENT_SESSION_DAYS", cls.longest.days)),
+            wrong_logins=round(positive("PAVEMENT_WRONG_LOGINS", cls.wrong_logins)),
+            audit_days=positive("PAVEMENT_AUDIT_DAYS", cls.audit_days),
         )
 
 
@@ -71,16 +74,3 @@ def _address(given: Mapping[str, str], name: str) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname or any(each in text for each in " ;,'\"\n\r"):
         raise BadInput(f"{name} is '{text}'", do="give an address that begins with https://")
     return text
-
-
-def _positive(given: Mapping[str, str], name: str, default: float) -> float:
-    text = given.get(name)
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 < value < 1e6:
-        raise BadInput(f"{name} is '{text}'", do="give a number over 0")
-    return value

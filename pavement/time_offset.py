@@ -13,7 +13,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.clock import Cause, Finding, Verdict, leap_seconds, shift_ja
+from pavement.clock import Cause, Finding, Verdict, leap_seconds
+from pavement.clock_words import shift_ja
 from pavement.offset_fit import LEAST_PAIRS, STEP_S, Channel, Window, likelihood, lowest
 from pavement.track import Track
 from pavement.track_motion import motion_of

@@ -1,4 +1,4 @@
-"""Part of `make bench`: core-times of detection's stages, its throughput against them, and `pavement run`.
+"""Part of `make bench`: core-times of detection's stages, and its throughput against them.
 
 Everything is made here. Figures are ratios within one run; absolute times belong to the machine that printed them. With
 BENCH_TRAIN_PYTHON=…/bin/python (an environment with the extra `train`) `yolo predict` runs on the same photos.
@@ -6,7 +6,6 @@ BENCH_TRAIN_PYTHON=…/bin/python (an environment with the extra `train`) `yolo 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -32,13 +31,12 @@ from pavement.encoding import encode_png
 from pavement.quality import measure_quality
 from pavement.simulate import simulate_drive, tiny_spec
 from pavement.sources import decode_photo
-from tests.bench_table import Child, Row, run_child, slope, tell
+from tests.bench_table import Row, tell
 
 CORES = os.cpu_count() or 1
 FRAMES = 480  #: of the throughput run
 WIDTH = find_model("road").input_width  #: of the network's input
-DRIVES = (100, 1000)  #: frames of the runs
-STEP_M = 5.0
+STEP_M = 5.0  #: between the frames of a drive
 
 
 def main() -> None:
@@ -49,7 +47,7 @@ def main() -> None:
         simulate_drive(folder / "made", spec)
         photos = sorted((folder / "made/frames").glob("*.jpg"))
         many = copies(photos, folder / "many", FRAMES)
-        tell([*throughput(photos, many, folder), *runs(photos, folder)])
+        tell(throughput(photos, many, folder))
 
 
 def throughput(photos: list[Path], many: Path, folder: Path) -> Iterator[Row]:
@@ -73,36 +71,6 @@ def throughput(photos: list[Path], many: Path, folder: Path) -> Iterator[Row]:
         yield Row("detect", "beside yolo predict", note=note)
     else:
         yield Row("detect", "beside yolo predict", against=f"yolov8n, {WIDTH} px", ratio=rate / peer)
-
-
-def runs(photos: list[Path], folder: Path) -> Iterator[Row]:
-    """`pavement run` on a short and a long drive, with and without ruts: seconds of every stage, and the peak."""
-    walls: dict[bool, list[float]] = {False: [], True: []}
-    for count in DRIVES:
-        make_long_drive(photos, folder / f"drive-{count}", count)
-        for ruts in (False, True):
-            done, stages = run_drive(folder / f"drive-{count}", folder / f"out-{count}-{ruts}", ruts)
-            walls[ruts].append(done.wall_s)
-            part = f"run, {count} frames, {'with' if ruts else 'without'} ruts"
-            for stage, seconds in stages.items():
-                yield Row(part, stage, count, "frames", wall_s=seconds)
-            grown = slope(DRIVES, walls[ruts]) if len(walls[ruts]) == len(DRIVES) else None
-            hours = 1_500_000 / count * done.wall_s / 3600
-            yield Row(
-                *(part, "whole", count, "frames", done.core_s, done.wall_s, done.peak_mb),
-                against=f"{CORES} busy cores",
-                ratio=done.core_s / done.wall_s / CORES,
-                slope=grown,
-                note=f"1.5 million: {hours:.0f} h",
-            )
-
-
-def run_drive(drive: Path, out: Path, ruts: bool) -> tuple[Child, dict[str, float]]:
-    """`pavement run` in a process of its own, and the seconds of its stages."""
-    arguments = ["run", drive, "--network", drive / "network.gpkg", "--out", out]
-    done = run_child("pavement.cli", *arguments, environment={"PAVEMENT_RUTS": str(int(ruts))})
-    stages: dict[str, float] = json.loads((out / "run.json").read_text(encoding="utf-8"))["timings"]
-    return done, stages
 
 
 def stage_times(photos: list[Path]) -> dict[str, float]:

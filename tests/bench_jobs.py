@@ -20,6 +20,7 @@ from sqlalchemy import select
 from pavement.simulate import simulate_drive, tiny_spec
 from pavement.simulate.spec import Reveal
 from pavement.store.result_tables import ANALYSES
+from tests.bench_table import Row, tell
 from tests.jobs.builders import Processes, add_drive, all_done, make_place, until
 from tests.postgres import new_database, private_postgres
 
@@ -79,11 +80,21 @@ def main() -> None:
             n: run_with(n, Path(scratch) / str(n), drive, new_database(address, f"with{n}"), given.seconds)
             for n in (1, 2)
         }
+    tell(rows_of(runs))
+
+
+def rows_of(runs: dict[int, Run]) -> list[Row]:
+    """A row for so many workers; more than one against as many times the speed of one."""
+    rows = []
     for n, run in runs.items():
         drives = ", ".join(f"{seconds:.1f}" for seconds in run.each_s)
-        print(f"{n} workers: {run.wall_s:.1f} s; drives {drives} s; idle {run.idle_s:.1f} s; cpu {run.cpu_s:.1f} s")
-        print(f"  the engine's queue stepped back {run.contentions} times")
-    print(f"{DRIVES} drives: {runs[1].wall_s / runs[2].wall_s:.2f} times as fast")
+        note = f"drives {drives} s; idle {run.idle_s:.1f} s; the queue stepped back {run.contentions} times"
+        ratio = runs[1].wall_s / run.wall_s / n if n > 1 else None
+        against = f"{n} × one worker" if n > 1 else ""
+        stage = f"worker processes: {n}"
+        row = Row("jobs", stage, DRIVES, "drives", run.cpu_s, run.wall_s, against=against, ratio=ratio, note=note)
+        rows.append(row)
+    return rows
 
 
 if __name__ == "__main__":

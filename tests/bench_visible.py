@@ -32,6 +32,7 @@ from pavement.simulate.presets import demo_spec
 from pavement.simulate.spec import Reveal
 from pavement.store.result_tables import ANALYSES
 from tests.bench_jobs import cpu_s
+from tests.bench_table import Row, tell
 from tests.jobs.builders import add_drive, all_done, until
 
 
@@ -108,11 +109,22 @@ def main() -> None:
         if given.drive is None:
             simulate_drive(drive, demo_spec())
         runs = {"served": served(warm, drive, folder / "data"), "bare": bare(warm, drive, folder / "bare")}
-    for name, took in runs.items():
-        stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in took.stages.items())
-        print(f"{name}: {took.wall_s:.1f} s, processor {took.cpu_s:.1f} s ({stages})")
-    wall, cpu = (getattr(runs["served"], x) / getattr(runs["bare"], x) for x in ("wall_s", "cpu_s"))
-    print(f"served / bare: {wall:.2f} by the clock, {cpu:.2f} by the processor")
+    tell(rows_of(runs["served"], runs["bare"]))
+
+
+def rows_of(served: Took, bare_run: Took) -> list[Row]:
+    """The drive through a worker, and through the bare pipeline; the ratio is by the processor."""
+    rows = []
+    for name, took in (("through a worker", served), ("the bare pipeline", bare_run)):
+        note = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in took.stages.items())
+        ratio, against = None, ""
+        if took is served:
+            ratio, against = bare_run.cpu_s / served.cpu_s, "the bare pipeline, by processor"
+            note = f"{bare_run.wall_s / served.wall_s:.2f} by the clock; {note}"
+        stage = f"complete to results, {name}"
+        row = Row("visible", stage, 1, "drive", took.cpu_s, took.wall_s, against=against, ratio=ratio, note=note)
+        rows.append(row)
+    return rows
 
 
 if __name__ == "__main__":

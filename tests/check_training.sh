@@ -6,7 +6,7 @@ scratch=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
 python3 -m venv "$scratch/train"
 "$scratch/train/bin/python" -m pip install --quiet --upgrade pip
-"$scratch/train/bin/python" -m pip install --quiet -c "$root/models/training/constraints.txt" "$root[train]"
+"$scratch/train/bin/python" -m pip install --quiet --no-compile -c "$root/models/training/constraints.txt" "$root[train]"
 "$scratch/train/bin/python" "$root/models/training/smoke.py" "$scratch/smoke"
 "$scratch/train/bin/python" -m pip install --quiet pytest hypothesis
 cd "$root"

@@ -11,7 +11,10 @@ import pytest
 from pavement.detection import decide
 from pavement.road import Direction
 from pavement.simulate.prefecture import PrefectureSpec, make_prefecture
-from tests.bench_table import Row, run_child, slope, to_markdown, write_table
+from tests.bench_detect import CORES
+from tests.bench_pipeline import stage_rows, whole_row
+from tests.bench_table import Child, Row, run_child, slope, to_markdown, write_table
+from tests.one_thread import Inline, Meter
 from tests.scale.patrol import drive_road, legs_of, roads_of, spec_of_share
 from tests.scale.recorded import LEVELS, RecordedDetector, detection_of, frame_names, read_recorded
 
@@ -59,3 +62,43 @@ def test_recorded_detections_say_what_the_frames_names_say() -> None:
     assert shares[0] == 0
     assert shares == sorted(shares)
     assert decide(detection_of(LEVELS), RecordedDetector.thresholds).pothole_share > 0
+
+
+def test_a_metered_span_is_not_the_outer_ones_too() -> None:
+    meter = Meter()
+    busy = meter.of("inner", lambda: sum(range(200_000)))
+    with meter.stage("outer"):
+        assert busy() == sum(range(200_000))
+        assert Inline().submit(busy).result() == busy()
+    meter.book()
+    assert set(meter.seconds) == {"rest", "outer", "outer: inner"}
+    assert meter.seconds["outer: inner"] > meter.seconds["outer"]
+
+
+def test_a_run_as_quick_as_both_cores_allow_has_the_ratio_one() -> None:
+    own = {"detect: engine": 6.0, "measure": 4.0, "ruts": 10.0}
+    start, whole = Child(1.0, 2.0, 100.0, None), Child(11.0, 2.0 + 498 * 10 / 500 / CORES, 300.0, None)
+    row = whole_row(own, (start, whole, {}), 500, ruts=False)
+    assert row.ratio == pytest.approx(1.0)
+    assert (row.core_s, row.peak_mb) == (10.0, 300.0)
+    assert whole_row(own, (start, whole, {}), 500, ruts=True).ratio == pytest.approx(2.0)
+
+
+def test_stages_tell_their_own_time_what_the_run_took_and_their_parts() -> None:
+    own = {
+        "detect": 1.0,
+        "detect: engine": 7.0,
+        "measure": 1.0,
+        "ruts": 6.0,
+        "ruts: depths of rows": 2.0,
+        "locate": 0.01,
+    }
+    child = Child(0.0, 0.0, 0.0, None)
+    runs = {
+        False: (child, child, {"detect": 8 / CORES, "measure": 1.0, "ruts": 0.0}),
+        True: (child, child, {"detect": 9.0, "measure": 2.0, "ruts": 3.0}),
+    }
+    detect, measure, ruts, others = stage_rows(own, runs, 100)
+    assert (detect.core_s, detect.ratio, detect.note) == (8.0, 1.0, "core-ms a frame: engine 70.0")
+    assert (measure.wall_s, ruts.core_s, ruts.wall_s) == (1.0, 8.0, 4.0)
+    assert others.core_s == 0.01

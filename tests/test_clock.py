@@ -8,19 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pavement.clock import (
-    Cause,
-    Finding,
-    Verdict,
-    compare_clocks,
-    fit_spans,
-    known_shift,
-    leap_seconds,
-    outside,
-    shift_ja,
-    size_ja,
-)
+from pavement.clock import Cause, Finding, Verdict, compare_clocks, fit_spans, known_shift, leap_seconds, outside
 from pavement.clock_places import apart_m, shift_by_places
+from pavement.clock_words import shift_ja, size_ja
 from pavement.track import Track
 from tests.builders import PLANE, START
 

@@ -196,7 +196,7 @@ def test_a_stop_hides_no_ramp_behind_it() -> None:
     speed[100:140] = 0.0
     velocity[300:306] = 0.5
     moving = speed > 0
-    felt = Felt(np.arange(n) / 10.0, np.arange(n) * STEP_M, speed, velocity, np.zeros(n), moving)
+    felt = Felt(np.arange(n) / 10.0, np.linspace(0.0, (n - 1) * STEP_M, n), speed, velocity, np.zeros(n), moving)
     heights = blunt(felt)
     assert np.isfinite(heights).all()
     assert heights[290:316].max() > 1

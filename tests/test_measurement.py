@@ -44,6 +44,7 @@ def make_pass(
     drive: str = "a",
     start: datetime = START,
     sd_m: float = 3.0,
+    sharpness: float = 1.0,
 ) -> Pass:
     """A pass that saw `stretches` (from, to) of metres along its line, a frame a metre, with potholes of 0.5 m."""
     passed = Pass(drive, route, direction, 1, Surface(route.length_m, direction.sign, 3.0), scale_assumed=False)
@@ -57,7 +58,8 @@ def make_pass(
             kp = float(route.scale.kp_at(along))
             if not np.isnan(kp):
                 time = start + timedelta(seconds=along / 10)
-                passed.frames.append(FramePlace(f"{along:.0f}.jpg", time, along, kp, sd_m, 0.1, 0.0))
+                frame = FramePlace(f"{along:.0f}.jpg", time, along, kp, sd_m, 0.1, 0.0, sharpness=sharpness)
+                passed.frames.append(frame)
     return passed
 
 
@@ -328,3 +330,12 @@ def test_the_other_route_of_a_shared_stretch_is_named() -> None:
     passed.shared[0.0, 180.0, PREFECTURAL_4] = None
     segments, _, _ = measure([passed], NETWORK)
     assert [row.attributes.get("also") for row in segments] == ["主要地方道4(現道)", "主要地方道4(現道)", None]
+
+
+def test_rows_know_how_sharp_their_frames_were() -> None:
+    soft, sharp = make_pass((0, 150), sharpness=0.7), make_pass((0, 150), sharpness=1.1)
+    for passed, expected in ((soft, 0.7), (sharp, 1.0)):
+        segments, blocks, _ = measure([passed], NETWORK)
+        rows = [*segments, *blocks]
+        assert {row.sharpness for row in rows if row.frames} == {expected}
+        assert {row.sharpness for row in rows if not row.frames} <= {None}

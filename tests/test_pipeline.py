@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from math import radians
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pavement.camera import Camera
@@ -18,6 +21,7 @@ from pavement.drive import CameraFacts, Drive, DriveFacts, Frame, Reason, TimeSo
 from pavement.pipeline import DriveOnDisk, Tools, survey
 from pavement.record import Survey
 from pavement.road import Direction
+from pavement.stages.tools import step_by_step
 from tests.builders import START, PaintedDetector, PaintedGuard, make_network, make_route, receive, travel
 
 Image = NDArray[np.uint8]
@@ -179,3 +183,30 @@ def test_frames_that_a_sample_misses_are_never_used_without_a_camera(tmp_path: P
     found, _ = run(make_drive(frames), tmp_path, detector=PaintedDetector(), store=Memory())
     for record in found.frames:
         assert (record.rejected is None) == (record.crack_share is not None)
+
+
+@given(st.lists(st.integers(1, 4), max_size=6), st.data())
+def test_steps_are_made_once_and_in_order_whatever_an_earlier_run_kept(sizes: list[int], data: st.DataObject) -> None:
+    ends = np.cumsum([0, *sizes]).tolist()
+    steps = [(f"{low}", list(range(low, high))) for low, high in pairwise(ends)]
+    kept = data.draw(st.sets(st.sampled_from([key for key, _ in steps]))) if steps else set()
+    store, made = Memory(), list[int]()
+    for key, items in steps:
+        if key in kept:
+            store.save(key, {"results": np.array(items) * 10})
+
+    def work(items: list[int]) -> Iterator[int]:
+        for item in items:
+            made.append(item)
+            yield item * 10
+
+    found: list[int] = []
+    for number, results in enumerate(
+        step_by_step(
+            steps, work, store, lambda each: {"results": np.array(each)}, lambda done: done["results"].tolist()
+        )
+    ):
+        found += results
+        assert all(key in store.steps for key, _ in steps[: number + 1])  # a kill costs what comes after
+    assert found == [10 * item for item in range(ends[-1])]
+    assert made == [item for key, items in steps if key not in kept for item in items]

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel
 
 from api.deps import PatrolDep, ServiceDep, StaffDep
+from api.results_deps import RulesDep
 from api.schemas import Items, plausible
 from pavement.store.alerts import Alert, Moment, deliveries_of, list_alerts, note_alert
 
@@ -38,10 +39,12 @@ def get_alerts(
 
 
 @router.patch("/{defect_id}")
-def patch_alert(defect_id: str, body: AlertEvent, person: StaffDep, service: ServiceDep) -> dict[str, Any]:
-    """Note that it was confirmed, patched or repaired; who noted it is in the audit log."""
+def patch_alert(
+    defect_id: str, body: AlertEvent, person: StaffDep, service: ServiceDep, rules: RulesDep
+) -> dict[str, Any]:
+    """Note that it was confirmed, patched or repaired; who noted it is in the audit log. The defect's state follows."""
     moment = Moment[body.event.upper()]
-    return _shown(note_alert(service.database, defect_id, moment, person.who, body.at, person.scope))
+    return _shown(note_alert(service.database, defect_id, moment, person.who, body.at, person.scope, rules))
 
 
 def _shown(alert: Alert) -> dict[str, Any]:

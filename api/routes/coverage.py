@@ -33,7 +33,8 @@ def get_coverage(
 ) -> Coverage:
     """What of the network was inspected validly this 年度."""
     asked = year or fiscal_year_of(utc_now())
-    found = inspection_of(service.database, person.scope, asked)
+    database, scope = service.database, person.scope
+    found = service.kept.answer(database, scope, ("coverage", asked), lambda: inspection_of(database, scope, asked))
     return Coverage(
         year=asked,
         label=fiscal_year_label(asked),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
@@ -152,18 +153,10 @@ def _at_once(service: Service, person: Person, what: str, choice: Choice) -> Res
         raise Refusal(404, "nothing was adopted of this choice")
     if not fits_an_answer(what, rows, photos):
         raise Refusal(409, f"too large to wait for ({rows} segments, {photos} photos); ask for it by POST /exports")
-    if not service.exporting.acquire(timeout=20):
-        raise Refusal(503, "others' exports are being made; try again in a moment")
-    folder = Path(tempfile.mkdtemp(dir=service.settings.data, prefix=".export-"))
-    try:
-        file = make_export(service.database, service.blobs, what, choice, person.scope, folder, lambda *_: None)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    finally:
-        service.exporting.release()
-    tidy = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    return FileResponse(file, headers=named(file.name), media_type=media_type(file.name), background=tidy)
+    database, blobs = service.database, service.blobs
+    return _while_they_wait(
+        service, lambda folder: make_export(database, blobs, what, choice, person.scope, folder, lambda *_: None)
+    )
 
 
 def _of_drive(service: Service, asker: AskerDep, what: str, drive: str) -> Response:
@@ -178,18 +171,24 @@ def _of_drive(service: Service, asker: AskerDep, what: str, drive: str) -> Respo
         raise Refusal(404, "the drive has no such results (yet)")
     if len(names) == 1:
         return send_blob(service.blobs, outputs[names[0]]["key"], names[0].rpartition("/")[2])
+    keys = {name: outputs[name]["key"] for name in names}
+    return _while_they_wait(service, lambda folder: _pack(service.blobs, keys, folder / f"{what}.zip"))
+
+
+def _while_they_wait(service: Service, make: Callable[[Path], Path]) -> Response:
+    """The file that `make` puts into a folder, which goes with the answer; one at a time, for memory's sake."""
     if not service.exporting.acquire(timeout=20):
         raise Refusal(503, "others' exports are being made; try again in a moment")
     folder = Path(tempfile.mkdtemp(dir=service.settings.data, prefix=".export-"))
     try:
-        packed = _pack(service.blobs, {name: outputs[name]["key"] for name in names}, folder / f"{what}.zip")
+        file = make(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     finally:
         service.exporting.release()
     tidy = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    return FileResponse(packed, headers=named(packed.name), media_type=media_type(packed.name), background=tidy)
+    return FileResponse(file, headers=named(file.name), media_type=media_type(file.name), background=tidy)
 
 
 def _pack(blobs: Blobs, keys: dict[str, str], file: Path) -> Path:

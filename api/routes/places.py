@@ -18,13 +18,15 @@ router = APIRouter(tags=["results"])
 @router.get("/years", responses=REFUSED)
 def get_years(person: PatrolDep, service: ServiceDep) -> list[dict[str, Any]]:
     """The 年度 with results, the newest first."""
-    return read_years(service.database, person.scope)
+    database, scope = service.database, person.scope
+    return service.kept.answer(database, scope, "years", lambda: read_years(database, scope))
 
 
 @router.get("/routes", responses=REFUSED)
 def get_routes(person: PatrolDep, service: ServiceDep) -> list[dict[str, Any]]:
     """The managed roads."""
-    return read_roads(service.database, person.scope)
+    database, scope = service.database, person.scope
+    return service.kept.answer(database, scope, "roads", lambda: read_roads(database, scope))
 
 
 @router.get("/kilopost", responses=REFUSED)

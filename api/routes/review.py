@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.deps import ServiceDep, StaffDep
 from api.errors import Refusal
+from api.review_process import Order, answer_of
 from pavement.fiscal_year import JST
-from pavement.review.review import Review, make_review
 from pavement.review.settings import ReviewSettings
-from pavement.review.to_json import public_json, review_json
 from pavement.store.database import Database
-from pavement.store.review_data import read_material
 from pavement.store.revision import read_revision
 from pavement.store.scope import EVERYTHING, Scope
 
@@ -29,17 +26,17 @@ def review_router(public: bool, settings: ReviewSettings | None = None) -> APIRo
     router = APIRouter(tags=["review"])
     kept = Kept(settings or ReviewSettings())
 
-    @router.get("/review")
-    def get_review(service: ServiceDep, person: StaffDep, year: YearDep) -> dict[str, Any]:
+    @router.get("/review", response_model=dict[str, Any])
+    def get_review(service: ServiceDep, person: StaffDep, year: YearDep) -> Response:
         """The review of a 年度 of the roads that the person's role holds on."""
-        return kept.answer(service.database, year, person.scope, "staff", review_json)
+        return _json(kept.answer(service.database, year, person.scope, public=False))
 
     if public:
 
-        @router.get("/public/review")
-        def get_public_review(service: ServiceDep, year: YearDep) -> dict[str, Any]:
+        @router.get("/public/review", response_model=dict[str, Any])
+        def get_public_review(service: ServiceDep, year: YearDep) -> Response:
             """Sums and series of a 年度 for everyone: no photo, no list of places, no cost."""
-            return kept.answer(service.database, year, EVERYTHING, "public", public_json)
+            return _json(kept.answer(service.database, year, EVERYTHING, public=True))
 
     return router
 
@@ -51,26 +48,27 @@ class Kept:
 
     def __init__(self, settings: ReviewSettings) -> None:
         self._settings = settings
-        self._answers: dict[tuple[object, ...], dict[str, Any]] = {}
+        self._answers: dict[tuple[object, ...], bytes] = {}
         self._turn = threading.Lock()
 
-    def answer(
-        self, database: Database, year: int, scope: Scope, kind: str, to_json: Callable[[Review], dict[str, Any]]
-    ) -> dict[str, Any]:
+    def answer(self, database: Database, year: int, scope: Scope, *, public: bool) -> bytes:
         """The answer of a year within a scope; 404 where nothing was inspected."""
         today = datetime.now(JST).date()
-        key = (kind, year, scope, read_revision(database), today)
+        key = (public, year, scope, read_revision(database), today)
         found = self._answers.get(key)
         if found is not None:
             return found
         if not self._turn.acquire(blocking=False):
             raise Refusal(503, "the review is being made; ask again in a moment", {"Retry-After": "5"})
         try:
-            material = read_material(database, year, scope, self._settings.adoption)
-            if not material.segment_years[-1].inspected.any():
-                raise Refusal(404, "nothing was inspected in this year")
-            found = to_json(make_review(material, self._settings, today))
-            self._answers = {**dict(list(self._answers.items())[-MOST_KEPT + 1 :]), key: found}
-            return found
+            found = answer_of(database, Order(database.url, year, scope, self._settings, today, public))
         finally:
             self._turn.release()
+        if found is None:
+            raise Refusal(404, "nothing was inspected in this year")
+        self._answers = {**dict(list(self._answers.items())[-MOST_KEPT + 1 :]), key: found}
+        return found
+
+
+def _json(content: bytes) -> Response:
+    return Response(content, media_type="application/json")

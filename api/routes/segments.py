@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StrictFloat, StrictInt, StrictStr
 from api.deps import AskerDep, PatrolDep, ReviewerDep, ServiceDep, StaffDep
 from api.errors import Refusal
 from api.results_deps import CHANGED, REFUSED, BoxDep, Comment, Kp, Place, RulesDep, Text, YearDep, rows_answer
-from api.schemas import BulkDone, Rows
+from api.schemas import BulkDecided, Rows
 from pavement.store.corrections import accept, bulk, correct, lock, unlock
 from pavement.store.history import history_of
 from pavement.store.people import Person
@@ -110,13 +110,13 @@ def get_segments(
 
 
 @router.post("/bulk", responses=CHANGED)
-def post_bulk(body: Bulk, person: StaffDep, service: ServiceDep, rules: RulesDep) -> BulkDone:
-    """Accept or lock many at once; what is refused is named with its reason."""
+def post_bulk(body: Bulk, person: StaffDep, service: ServiceDep, rules: RulesDep) -> BulkDecided:
+    """Accept or lock many at once; what is refused has its reason. `decisions`: for POST /corrections/undo."""
     able = person if body.action == "accept" else person.acting_as(Role.REVIEWER)
     if able is None:
         raise Refusal(403, "this needs the role reviewer")
-    refused = bulk(service.database, body.places, body.year, body.action, able.who, able.scope, rules)
-    return BulkDone(done=len(set(body.places)) - len(refused), refused=refused)
+    made, refused = bulk(service.database, body.places, body.year, body.action, able.who, able.scope, rules)
+    return BulkDecided(done=len(set(body.places)) - len(refused), refused=refused, decisions=made)
 
 
 @router.get("/{place}", responses=REFUSED)

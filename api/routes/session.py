@@ -8,7 +8,7 @@ import unicodedata
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api.deps import COOKIE, PersonDep, ServiceDep, SessionDep, TokenDep, address_of, same_origin
+from api.deps import PersonDep, ServiceDep, SessionDep, TokenDep, address_of, cookie_name, same_origin
 from api.errors import Refusal
 from api.people_schemas import BaseMapBody, Login, SessionBody, SiteBody
 from api.service import Service
@@ -56,7 +56,9 @@ def delete_session(
     if token:
         end_session(service.database, token)
     response.headers["Clear-Site-Data"] = '"cache"'  # tiles and photos on a PC that others use too
-    response.delete_cookie(COOKIE, path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax")
+    response.delete_cookie(
+        cookie_name(request), path="/", secure=request.url.scheme == "https", httponly=True, samesite="lax"
+    )
 
 
 def check_password(service: Service, name: str, password: str, address: str) -> Person | None:
@@ -79,4 +81,6 @@ def enter(
         end_session(service.database, old)
     token = begin_session(service.database, person, how)
     secure, age = request.url.scheme == "https", int(service.site.longest.total_seconds())
-    response.set_cookie(COOKIE, token, max_age=age, path="/", secure=secure, httponly=True, samesite="lax")
+    response.set_cookie(
+        cookie_name(request), token, max_age=age, path="/", secure=secure, httponly=True, samesite="lax"
+    )

@@ -133,7 +133,11 @@ def get_lengths(
     """Metres of 0.1 segments by rating or by class of an indicator, of what the map's filters leave."""
     equal = {name: value for name in FILTERS if (value := request.query_params.get(name))}
     choice = Choice(equal, rating or [], check, missing)
-    return read_lengths(service.database, year, person.scope, choice, by, sorted(bounds or []))
+    database, scope, steps = service.database, person.scope, sorted(bounds or [])
+    question = ("lengths", year, by, *steps, *sorted(equal.items()), *choice.ratings, check, missing)
+    return service.kept.answer(
+        database, scope, question, lambda: read_lengths(database, year, scope, choice, by, steps)
+    )
 
 
 @router.get("/{year}/{z}/{x}/{y}.mvt", response_class=Response)

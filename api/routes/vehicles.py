@@ -20,10 +20,15 @@ router = APIRouter(tags=["operations"])
 def get_vehicles(
     person: PatrolDep, service: ServiceDep, year: Annotated[int | None, Query(ge=2000, le=2100)] = None
 ) -> Items:
-    """Vehicles by name, those first that were not heard of for longest; drives and kilometres of the 年度."""
+    """Vehicles by name, those first that were not heard of for longest; drives and kilometres of the 年度.
+
+    Devices that never sent anything stand among them, silent since they were paired (`paired_at`).
+    """
     now = utc_now()
     rows = list_vehicles(service.database, person.scope, year or fiscal_year_of(now))
-    return Items(items=[{**row, "silent_days": (now - row["last_heard_at"]).days} for row in rows])
+    return Items(
+        items=[{**row, "silent_days": (now - (row["last_heard_at"] or row["paired_at"])).days} for row in rows]
+    )
 
 
 @router.get("/workers")

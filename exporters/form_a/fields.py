@@ -12,12 +12,13 @@ from exporters.form_a.days import parse_day
 from exporters.wording import road_name
 from pavement.record import RouteShape
 from pavement.road import Direction
-from pavement.segment import Place, Segment
+from pavement.segment import Flag, Place, Segment
 
 Value = str | int | float | date | None
 
-METHOD = "機器(新技術)"
+METHOD, OF_SURVEY_VEHICLE, OF_PERSON = "機器(新技術)", "機器(測定車)", "目視"
 CRITERION = "舗装点検要領の判定区分"
+INDICATORS = {"crack_pct": "ひび割れ率", "rut_mm": "わだち掘れ量", "iri_mm_per_m": "IRI"}
 RATING_CODES = {"Ⅰ": 1, "Ⅱ": 2, "Ⅲ": 3, "Ⅲ-1": 31, "Ⅲ-2": 32}
 WHOLE_CARRIAGEWAY = 91  #: 車線番号 of 車道部全体, never joined with lanes 1, 2, …
 MIXED_LANES = "車線91と車線別が重複(結合しない)"
@@ -112,10 +113,21 @@ def _criterion_text(row: Row) -> str:
 
 
 def _remarks(row: Row) -> str:
-    """Flags, then potholes, then the routes of a 重複区間, joined by `;`."""
-    count, also = row.segment.potholes, row.segment.attributes.get("also")
+    """Flags, then potholes, what a person gave, the routes of a 重複区間, joined by `;`."""
+    count, also, given = row.segment.potholes, row.segment.attributes.get("also"), row.segment.by_person
     holes, others = [f"ポットホール{count}箇所"] if count else [], [f"重複: {also}"] if also else []
-    return ";".join([*row.segment.flags, *holes, *others])
+    ours = [f"職員の値: {'・'.join(INDICATORS[name] for name in given)}"] if given else []
+    return ";".join([*row.segment.flags, *holes, *ours, *others])
+
+
+def _method(segment: Segment) -> str | None:
+    """点検方法; 目視 where nothing but a person's values stands (what they gave beside a machine's: in 備考)."""
+    there = [name for name in INDICATORS if getattr(segment, name) is not None]
+    if there and set(there) <= set(segment.by_person):
+        return OF_PERSON
+    if Flag.SURVEY_VEHICLE in segment.flags:
+        return OF_SURVEY_VEHICLE
+    return METHOD if segment.surveyed_on or segment.frames else None
 
 
 FIELDS: Mapping[str, Callable[[Row], Value]] = {
@@ -150,7 +162,7 @@ FIELDS: Mapping[str, Callable[[Row], Value]] = {
     "paved_on": lambda row: day_or_text(row.attribute("paved_on")),
     "design_life_years": lambda row: None if row.plain else number_or_text(row.attribute("design_life_years")),
     "surveyed_on": lambda row: row.segment.surveyed_on,
-    "method": lambda row: METHOD if row.segment.surveyed_on or row.segment.frames else None,
+    "method": lambda row: _method(row.segment),
     "crack_pct": lambda row: row.segment.crack_pct,
     "rut_mm": lambda row: row.segment.rut_mm,
     "iri_mm_per_m": lambda row: row.segment.iri_mm_per_m,

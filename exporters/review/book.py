@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,12 +22,19 @@ from exporters.workbook import pin
 from pavement.files import whole_file
 from pavement.fiscal_year import fiscal_year_days
 from pavement.harmless_text import harmless
+from pavement.review.notes import accuracy_words
 from pavement.review.review import Review
 
 CHARTS = "グラフ"
 HEAD_FILL = PatternFill("solid", fgColor="1F5F8B")
 HEAD_FONT, NOTE_FONT = Font(bold=True, color="FFFFFF"), Font(color="5B6770", italic=True)
 HEAD_ROW = 2  #: the first row is the note: the table proper begins below it
+A3, A4 = 8, 9  #: Excel's paper sizes
+CHART_CM = (16, 9)  #: nine columns wide
+WIDE = 170  #: characters: a wider sheet is printed on A3
+MCI_COLORS = ("B2182B", "EF8A62", "FDDBC7", "4393C3", RATING_COLORS[""])  #: bands, low to high, and 不明
+CHANGE_COLORS = ("6A1B9A", "009E73", "1F5F8B", "E6B455")  #: 悪化, 良化, 修繕済, 悪化の疑い
+PIE_ROWS = (*(f"健全性 {name} の延長" for name in ("Ⅰ", "Ⅱ", "Ⅲ")), "判定できない延長（要確認）")
 MOST_BARS = 40  #: groups in a chart: more cannot be read
 COLORS = {"Ⅰ": RATING_COLORS["Ⅰ"], "Ⅱ": RATING_COLORS["Ⅱ"], "Ⅲ": RATING_COLORS["Ⅲ"], "未判定": RATING_COLORS[""]}
 
@@ -70,41 +78,58 @@ def _write(book: Workbook, table: Table) -> Worksheet:
         last = get_column_letter(len(table.heads))
         sheet.auto_filter.ref = f"A{HEAD_ROW}:{last}{HEAD_ROW + len(table.rows)}"
     sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = A3 if sum(head.width for head in table.heads) > WIDE else A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    if sheet.oddHeader is not None and sheet.oddFooter is not None:
+        sheet.oddHeader.left.text, sheet.oddFooter.center.text = table.title, "&P / &N"
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{HEAD_ROW}:{HEAD_ROW}"
     return sheet
 
 
 def _value(cell: Cell) -> Cell:
+    if isinstance(cell, float):
+        return round(cell, 9) + 0.0  # -0.0 reads as if something had been lost
     return harmless(cell) if isinstance(cell, str) else cell
 
 
 def _draw(charts: Worksheet, review: Review, tables: dict[str, Table], sheets: dict[str, Worksheet]) -> None:
     charts["A1"] = f"全線点検結果とりまとめ {review.label}"
     charts["A1"].font = Font(bold=True, size=16)
-    charts["A2"] = "値は推定値（現地の精度確認を行うまで）。表は各シート。"
+    charts["A2"] = "".join(accuracy_words(review)) + "表は各シート。"
     charts["A2"].font = NOTE_FONT
     charts.sheet_view.showGridLines = False
-    charts.page_setup.orientation = "landscape"
+    charts.page_setup.orientation, charts.page_setup.paperSize = "portrait", A4
     charts.page_setup.fitToWidth, charts.page_setup.fitToHeight = 1, 1
     charts.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    charts.add_chart(_pie(tables["総括"], sheets["総括"]), "A4")
-    spots = iter(("J4", "A24", "J24", "A44", "J44"))
+    spots = (f"{column}{row}" for row in (4, 25, 46, 67) for column in ("A", "J"))
+    charts.add_chart(_pie(tables["総括"], sheets["総括"]), next(spots))
     for title, words in (("健全性_事務所別", "事務所別の健全性（km）"), ("健全性_分類別", "分類別の健全性（km）")):
-        if tables[title].rows:
-            charts.add_chart(_stacked(tables[title], sheets[title], words), next(spots))
-    title = "点検実施_事務所別" if tables["点検実施_事務所別"].rows else "点検実施_路線別"
-    charts.add_chart(_shares(tables[title], sheets[title]), next(spots))
+        if title in tables and len(tables[title].rows) > 1:  # one group is the whole again
+            charts.add_chart(_stacked(tables[title], sheets[title], words, 3, list(COLORS.values())), next(spots))
+    title = "健全性_路線別"
+    if title in tables:
+        most = f"、はじめの{MOST_BARS}路線" if len(tables[title].rows) > MOST_BARS else ""
+        words = f"路線別の健全性（km{most}）"
+        charts.add_chart(_stacked(tables[title], sheets[title], words, 3, list(COLORS.values())), next(spots))
+    title = "健全性_事務所別" if "健全性_事務所別" in tables else "健全性_路線別"
+    if title in tables and review.condition.total.mci is not None:
+        charts.add_chart(_stacked(tables[title], sheets[title], "MCIの区分（km）", 8, MCI_COLORS), next(spots))
+    title = "点検実施_事務所別" if "点検実施_事務所別" in tables else "点検実施_路線別"
+    if title in tables:
+        charts.add_chart(_shares(tables[title], sheets[title]), next(spots))
     months = _series(tables["KPI"], f"{review.fiscal_year:04d}-04")
     if months is not None:
         charts.add_chart(_line(sheets["KPI"], months), next(spots))
-    if "経年変化_路線別" in tables:
-        charts.add_chart(_changes(tables["経年変化_路線別"], sheets["経年変化_路線別"]), next(spots))
+    title = "経年変化_路線別"
+    if title in tables:
+        words = "過年度からの変化（路線別、km）"
+        charts.add_chart(_stacked(tables[title], sheets[title], words, 4, CHANGE_COLORS), next(spots))
+    charts.print_area = "A1:R88"
 
 
 def _pie(table: Table, sheet: Worksheet) -> PieChart:
-    rows = [k for k, row in enumerate(table.rows) if str(row[0]).startswith(("健全性", "判定できない"))]
+    rows = [k for k, row in enumerate(table.rows) if row[0] in PIE_ROWS]
     first, last = HEAD_ROW + 1 + rows[0], HEAD_ROW + 1 + rows[-1]
     chart = PieChart()
     chart.title = "健全性の診断（延長）"
@@ -118,17 +143,19 @@ def _pie(table: Table, sheet: Worksheet) -> PieChart:
     chart.dataLabels.showPercent = True
     chart.dataLabels.showVal = chart.dataLabels.showSerName = chart.dataLabels.showCatName = False
     chart.dataLabels.showLeaderLines = False
-    chart.width, chart.height = 15, 9
+    chart.width, chart.height = CHART_CM
     return chart
 
 
-def _stacked(table: Table, sheet: Worksheet, title: str) -> BarChart:
+def _stacked(table: Table, sheet: Worksheet, title: str, first: int, colors: Sequence[str]) -> BarChart:
+    """Kilometres of the columns from `first` (1 = A) on, a colour a column."""
     chart = _bars(title, "km")
     chart.grouping, chart.overlap = "stacked", 100
     last = HEAD_ROW + min(len(table.rows), MOST_BARS)
-    chart.add_data(Reference(sheet, min_col=3, max_col=6, min_row=HEAD_ROW, max_row=last), titles_from_data=True)
+    columns = Reference(sheet, min_col=first, max_col=first + len(colors) - 1, min_row=HEAD_ROW, max_row=last)
+    chart.add_data(columns, titles_from_data=True)
     chart.set_categories(Reference(sheet, min_col=1, min_row=HEAD_ROW + 1, max_row=last))
-    for series, color in zip(chart.series, COLORS.values(), strict=True):
+    for series, color in zip(chart.series, colors, strict=True):
         series.graphicalProperties.solidFill = color.lstrip("#")
     return chart
 
@@ -144,25 +171,13 @@ def _shares(table: Table, sheet: Worksheet) -> BarChart:
     return chart
 
 
-def _changes(table: Table, sheet: Worksheet) -> BarChart:
-    chart = _bars("過年度からの変化（路線別、km）", "km")
-    chart.grouping, chart.overlap = "stacked", 100
-    last = HEAD_ROW + min(len(table.rows), MOST_BARS)
-    colors = ("6A1B9A", "009E73", "1F5F8B", "E6B455")  # 悪化, 良化, 修繕済, 悪化の疑い
-    chart.add_data(Reference(sheet, min_col=4, max_col=7, min_row=HEAD_ROW, max_row=last), titles_from_data=True)
-    chart.set_categories(Reference(sheet, min_col=1, min_row=HEAD_ROW + 1, max_row=last))
-    for series, color in zip(chart.series, colors, strict=True):
-        series.graphicalProperties.solidFill = color
-    return chart
-
-
 def _bars(title: str, unit: str) -> BarChart:
     chart = BarChart()
     chart.type, chart.title = "col", title
-    chart.width, chart.height = 15, 9
+    chart.width, chart.height = CHART_CM
     chart.y_axis.title = unit
     chart.x_axis.delete = chart.y_axis.delete = False
-    chart.y_axis.numFmt = "#,##0"
+    chart.y_axis.numFmt = "General"  # 0.5 km of a small network is not 1
     return chart
 
 
@@ -180,7 +195,7 @@ def _line(sheet: Worksheet, rows: tuple[int, int]) -> LineChart:
     chart.add_data(Reference(sheet, min_col=5, min_row=rows[0], max_row=rows[1]))
     chart.set_categories(Reference(sheet, min_col=4, min_row=rows[0], max_row=rows[1]))
     chart.legend = None
-    chart.width, chart.height = 15, 9
+    chart.width, chart.height = CHART_CM
     chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 100
     chart.x_axis.delete = chart.y_axis.delete = False
     chart.series[0].graphicalProperties.line.solidFill = "1F5F8B"

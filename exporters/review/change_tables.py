@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
 from exporters.review.table import Cell, Head, Table
 from exporters.wording import kp_text
 from pavement.fiscal_year import fiscal_year_label
+from pavement.review.building import road_words
 from pavement.review.change import VERDICT_WORDS, Change, Verdict
-from pavement.review.potholes import Fate
+from pavement.review.pothole import Fate, PotholeFate
 from pavement.review.review import Review
 from pavement.review.to_json import verdict_km
+from pavement.road import RoadKey
 
+#: what has to be done first
+FATES = (Fate.AGAIN, Fate.GROWN, Fate.STILL, Fate.UNSEEN, Fate.NEW, Fate.FIRST, Fate.VANISHED, Fate.REPAIRED)
 MOST_BLOCKS = 20_000  #: rows of a list of blocks: a sheet that people can still open
 
 
@@ -45,17 +49,21 @@ def worse_blocks(review: Review) -> Table:
     change = review.change
     assert change is not None
     found = np.flatnonzero(np.isin(change.verdict, (Verdict.WORSE, Verdict.SUSPECT)))
-    order = np.lexsort((found, change.verdict[found] != Verdict.WORSE))
+    size = np.zeros(len(review.blocks))
+    for one in change.indicators.values():  # in units of what a class differs by
+        size = np.fmax(size, one.runs.expected / max(one.indicator.sizes))
+    order = np.lexsort((found, -np.round(size[found], 3), change.verdict[found] != Verdict.WORSE))
     heads = [Head("路線", width=20), Head("方向", width=6), Head("起点", width=10), Head("判定", width=12)]
     for one in change.indicators.values():
         words, unit = one.indicator.name, one.indicator.unit
-        heads += [Head(f"{words}の変化({unit})", 1, 22), Head("標準誤差", 1, 10), Head("悪化の確率", 2, 11)]
+        heads += [Head(f"{words}の変化({unit})", 1, 22), Head("標準誤差", 1, 10)]
+        heads += [Head(f"{words}の推定変化({unit})", 1, 24), Head("悪化の確率", 2, 11)]
     rows: list[tuple[Cell, ...]] = []
     for row in found[order][:MOST_BLOCKS].tolist():
         cells: list[Cell] = []
         for one in change.indicators.values():
             known = np.isfinite(one.change[row])
-            values = (one.change[row], one.se[row], one.runs.worse[row])
+            values = (one.change[row], one.se[row], one.runs.expected[row], one.runs.worse[row])
             cells += [float(value) if known else None for value in values]
         direction = "上り" if review.blocks.up[row] else "下り"
         verdict = VERDICT_WORDS[change.verdict[row]]
@@ -63,7 +71,9 @@ def worse_blocks(review: Review) -> Table:
         place = kp_text(float(review.blocks.from_kp_km[row]))
         rows.append((review.blocks.names[review.blocks.road[row]], direction, place, verdict, *cells, season))
     cut = f"（{len(found)} 件のうち {MOST_BLOCKS} 件）" if len(found) > MOST_BLOCKS else ""
-    return Table("悪化ブロック", [*heads, Head("季節", width=14)], rows, f"年度間の偏りと位置ずれを除いた変化{cut}。")
+    said = "変化：年度間の偏りと位置ずれを除いたそのブロックの差。"
+    said += "推定変化：前後のブロックと合わせて見積もったもので、判定はこれによる"
+    return Table("悪化ブロック", [*heads, Head("季節", width=14)], rows, f"{said}。推定変化の大きい順{cut}。")
 
 
 def crossings(review: Review) -> Table:
@@ -101,16 +111,26 @@ def rates(review: Review) -> Table:
     """劣化速度."""
     heads: tuple[Head, ...] = (Head("指標", width=16), Head("区分", width=22), Head("ブロック", 0), Head("延長(km)", 1))
     heads += (Head("1年あたりの変化", 2, 16), Head("下限(95%)", 2), Head("上限(95%)", 2), Head("単位", width=12))
-    rows = [(r.indicator, r.group, r.blocks, r.km, r.per_year, r.low, r.high, f"{r.unit}/年") for r in review.rates]
-    return Table("劣化速度", heads, rows, "修繕済の区間を除く。年度間の偏りを除いた値（偏りの求め方は凡例）。")
+    heads += (Head("年度の数", 0, 9), Head("求め方", width=46))
+    rows = [
+        (
+            *(r.indicator, r.group, r.blocks, r.km, r.per_year, r.low, r.high, f"{r.unit}/年", r.years),
+            "各ブロックの回帰直線（年度間の偏りは区間に含む）"
+            if r.years > 2
+            else "網全体の中央値との差（全体に一様な劣化は含まない）"
+            if r.relative
+            else "2年度の差（新しい舗装で偏りを除く）",
+        )
+        for r in review.rates
+    ]
+    return Table("劣化速度", heads, rows, "修繕済の区間を除く。2年度の差と3年度以上の直線とは求め方が違う。")
 
 
 def potholes(review: Review) -> Table:
     """Potholes with their fate."""
     heads: tuple[Head, ...] = (
         Head("番号", width=26),
-        Head("路線番号", width=10),
-        Head("区分", width=8),
+        Head("路線", width=20),
         Head("方向", width=6),
         Head("距離標", width=10),
     )
@@ -118,20 +138,24 @@ def potholes(review: Review) -> Table:
         Head("状況", width=24),
         Head("面積(m2)", 2),
         Head("前回(m2)", 2),
-        Head("発見", width=12),
+        Head("前回の年度", width=11),
+        Head("初めて発見", width=12),
         Head("補修", width=12),
     )
     heads += (Head("日数", 0), Head("事務所", width=14), Head("緯度", 6), Head("経度", 6))
-    rows = [_pothole(each.pothole, each.fate, each.before_m2) for each in review.potholes]
-    return Table(
-        "ポットホール", heads, rows, "過年度の結果と同じ番号、または同じ位置（±12 m）のものを同じポットホールとみなす。"
-    )
+    names = dict(zip(review.segments.roads, review.segments.names, strict=True))
+    order = sorted(review.potholes, key=lambda each: (FATES.index(each.fate), -(each.pothole.area_m2 or 0.0)))
+    rows = [_pothole(each, names) for each in order]
+    said = "同じ番号、または地上の同じ位置（12 m 以内、同じ進行方向）のものを同じとみなし、過年度すべてと比べる。"
+    return Table("ポットホール", heads, rows, said + "自動検出の候補を含む。")
 
 
-def _pothole(p: Any, fate: Fate, before: float | None) -> tuple[Cell, ...]:
+def _pothole(one: PotholeFate, names: Mapping[RoadKey, str]) -> tuple[Cell, ...]:
+    p, fate, before = one.pothole, one.fate, one.before_m2
     days = (p.repaired_on - p.found_on).days if p.repaired_on and p.found_on else None
-    road = (p.id, p.road.route_no, p.road.kind, p.direction.value, kp_text(p.kp_km))
-    return (*road, fate.value, p.area_m2, before, p.found_on, p.repaired_on, days, p.office, p.lat, p.lon)
+    road = (p.id, names.get(p.road) or road_words(p.road, ""), p.direction.value, kp_text(p.kp_km))
+    seen_in = fiscal_year_label(one.seen_in) if one.seen_in else None
+    return (*road, fate.value, p.area_m2, before, seen_in, p.found_on, p.repaired_on, days, p.office, p.lat, p.lon)
 
 
 def _span(change: Change) -> str:

@@ -8,21 +8,29 @@ from pathlib import Path
 
 from exporters.pdf_pages import GREY, INK, MARGIN, PALE, TOP, WIDTH, Box, Color, Pages
 from exporters.report.projection import WIDTH as MAP_WIDTH
-from exporters.review.change_tables import crossings, rates
+from exporters.review.change_tables import change_by_route, crossings, potholes, rates
+from exporters.review.kpi_tables import kpi_now
 from exporters.review.map import COLORS, ORDER, WORSE, WORSE_COLOR, NetworkMap, network_map
+from exporters.review.patrol_tables import patrol_routes
 from exporters.review.report import cards, managers
 from exporters.review.table import Cell, Table, first_rows
-from exporters.review.tables import candidates, lengths, patrols, summary
+from exporters.review.tables import candidates, conditions, lengths, summary
 from exporters.svg import RATING_COLORS, RATING_WORDS
 from exporters.wording import JST
 from pavement.files import whole_file
 from pavement.fiscal_year import fiscal_year_days
+from pavement.review.notes import notes
 from pavement.review.review import Review
 from pavement.review.rows import RATINGS
-from pavement.review.to_json import notes
 
 LINE, SIZE, BOTTOM = 5.4, 8.5, 280.0  #: mm, points, mm
-MOST_ROWS = 38
+MOST_ROWS = 38  #: of a table
+LEAST_ROWS = 6  #: a table that has not room for so many begins on a new page
+CONDITION = ("区分", "点検済(km)", "Ⅰ(km)", "Ⅱ(km)", "Ⅲ(km)", "未判定(km)", "Ⅲの率(%)", "ひび割れ率(%)", "MCI")
+CROSSINGS = ("路線", "方向", "起点", "終点", "延長(m)", "前回", "確かさ", "事務所")
+RATES = ("指標", "区分", "延長(km)", "1年あたりの変化", "下限(95%)", "上限(95%)", "単位", "年度の数", "求め方")
+CANDIDATES = ("順位", "路線", "方向", "起点", "終点", "延長(m)", "区分", "MCI", "候補とする措置")
+POTHOLES = ("路線", "方向", "距離標", "状況", "面積(m2)", "初めて発見", "補修", "日数")
 MOST_BARS = 12
 
 
@@ -33,22 +41,20 @@ def export_pdf(review: Review, out: Path) -> Path:
     moment = datetime(day.year, day.month, day.day, tzinfo=JST)
     pages = Pages(f"全線点検結果とりまとめ {review.label}", managers(review), moment)
     _front(pages, review)
-    _table(pages, "総括", summary(review), None, (84, 18, 40, 40))
-    found = network_map(review)
-    if found is not None:
-        _map_page(pages, found)
+    flow = Flow(pages)
+    flow.table("総括", summary(review), None, (104, 18, 30, 30))
+    flow.table("指標（KPI）", kpi_now(review), None, (64, 34, 18, 14, 18, 16, 18))
     groups = review.coverage.by_office or review.coverage.by_route
-    _table(pages, "点検実施延長率", lengths("", groups), None, (58, 24, 24, 24, 24, 28))
-    rows: tuple[str, ...]
+    flow.table("点検実施延長率", lengths("", groups), None, (58, 24, 24, 24, 24, 28))
+    kinds = review.condition.by_office or review.condition.by_route
+    flow.table("健全性と平均値", conditions("", kinds), CONDITION, (42, 20, 18, 18, 18, 20, 16, 18, 18))
     if review.change is not None:
-        rows = ("路線", "方向", "起点", "終点", "延長(m)", "前回", "確かさ", "事務所")
-        _table(pages, "Ⅲへ移行した区間", crossings(review), rows, (40, 14, 22, 22, 18, 14, 26, 26))
-        rows = ("指標", "区分", "延長(km)", "1年あたりの変化", "下限(95%)", "上限(95%)", "単位")
-        _table(pages, "劣化速度", rates(review), rows, (30, 40, 22, 28, 20, 20, 22))
-    rows = ("順位", "路線", "方向", "起点", "終点", "延長(m)", "区分", "MCI", "候補とする措置")
-    _table(pages, "修繕候補区間", candidates(review), rows, (11, 34, 12, 20, 20, 16, 11, 12, 46))
-    rows = ("巡回", "事務所", "巡回計(km)", "路線", "方向", "起点", "終点", "延長(km)")
-    _table(pages, "未点検区間の巡回計画", patrols(review), rows, (12, 26, 22, 42, 14, 22, 22, 22))
+        flow.table("経年変化（路線別）", change_by_route(review), None, (38, 18, 24, 18, 28, 18, 20, 18))
+        flow.table("Ⅲへ移行した区間", crossings(review), CROSSINGS, (40, 14, 22, 22, 18, 14, 26, 26))
+        flow.table("劣化速度", rates(review), RATES, (20, 26, 15, 22, 15, 15, 18, 13, 38))
+    flow.table("修繕候補区間", candidates(review), CANDIDATES, (11, 34, 12, 20, 20, 16, 11, 12, 46))
+    flow.table("ポットホール", potholes(review), POTHOLES, (38, 12, 20, 34, 18, 24, 22, 14))
+    flow.table("未点検区間の巡回計画", patrol_routes(review), None, (14, 38, 28, 50, 26, 26))
     with whole_file(path) as temporary:
         pages.output(str(temporary))
     return path
@@ -68,15 +74,18 @@ def _front(pages: Pages, review: Review) -> None:
     for words in notes(review):
         pages.write_at(MARGIN, y, f"・{words}", 7.5, GREY, WIDTH)
         y += 4.4
-    _bars(pages, review, y + 6)
+    y = _bars(pages, review, y + 6)
+    found = network_map(review)
+    if found is not None:
+        _map(pages, found, y + 12)
 
 
-def _bars(pages: Pages, review: Review, y: float) -> None:
-    """Diagnosis by office (by class or route where there is none) as stacked bars."""
+def _bars(pages: Pages, review: Review, y: float) -> float:
+    """Diagnosis by office (by route where there is none) as stacked bars; where they end."""
     found = review.condition
-    groups = found.by_office or found.by_class or found.by_route
+    groups = found.by_office or found.by_route
     if not groups:
-        return
+        return y
     order = (*RATINGS[1:], "")
     pages.write_at(MARGIN, y, "健全性の診断（延長 km）", 10, INK, WIDTH)
     x = MARGIN + 62
@@ -95,13 +104,18 @@ def _bars(pages: Pages, review: Review, y: float) -> None:
                 pages.frame(Box(x, y - 2, km / most * 125, 4.2), rgb(RATING_COLORS[rating]))
                 x += km / most * 125
         pages.write_at(x + 2, y + 1.2, f"{each.km:,.1f}", 7.5, GREY, 20)
+    return y
 
 
-def _map_page(pages: Pages, found: NetworkMap) -> None:
-    pages.add_page()
-    pages.write_at(MARGIN, TOP + 2, "路線網の健全性", 12, INK, WIDTH)
-    scale = min(WIDTH / MAP_WIDTH, 215.0 / found.project.height)
-    box = Box(MARGIN, TOP + 6, WIDTH, found.project.height * scale)
+def _map(pages: Pages, found: NetworkMap, y: float) -> None:
+    """The map below `y` where it is still half as large there as on a page of its own, else on one."""
+    whole = min(WIDTH / MAP_WIDTH, 215.0 / found.project.height)
+    scale = min(whole, (BOTTOM - 18 - y) / found.project.height)
+    if scale < 0.5 * whole:
+        pages.add_page()
+        scale, y = whole, TOP + 2
+    pages.write_at(MARGIN, y, "路線網の健全性", 10, INK, WIDTH)
+    box = Box(MARGIN, y + 4, MAP_WIDTH * scale, found.project.height * scale)
     pages.frame(box, (251, 251, 249))
     pages.set_line_width(0.35)
     for name in ORDER:
@@ -118,42 +132,59 @@ def _map_page(pages: Pages, found: NetworkMap) -> None:
         left += pages.width_of(words, 7.5) + 9
 
 
-def _table(pages: Pages, title: str, table: Table, names: Sequence[str] | None, widths: Sequence[float]) -> None:
-    """A table on a page of its own; nothing where it has no rows."""
-    if table.rows:
-        pages.add_page()
-        _lines(pages, title, table, names, widths, TOP + 2)
+class Flow:
+    """Tables one below the other; what does not fit goes on the next page."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._y = BOTTOM  #: the next line; at the bottom: a page is to come
+
+    def table(self, title: str, whole: Table, names: Sequence[str] | None, widths: Sequence[float]) -> None:
+        """The first rows, and how many there are; nothing where there are none."""
+        if not whole.rows:
+            return
+        heads, rows = first_rows(whole, names or [head.name for head in whole.heads], MOST_ROWS)
+        decimals = {head.name: head.decimals for head in whole.heads}
+        numbers = [decimals[name] is not None for name in heads]
+        if self._y + (min(len(rows), LEAST_ROWS) + 4) * LINE > BOTTOM:
+            self._page()
+        self._pages.write_at(MARGIN, self._y, title, 11, INK, WIDTH)
+        if whole.note and self._pages.width_of(whole.note, 6.8) <= 1.1 * WIDTH:
+            self._y += 4.6
+            self._pages.write_at(MARGIN, self._y, whole.note, 6.8, GREY, WIDTH)
+        self._y += 6.4
+        self._heads(heads, numbers, widths)
+        for row in rows:
+            self._y += LINE
+            if self._y > BOTTOM:
+                self._page()
+                self._heads(heads, numbers, widths)
+                self._y += LINE
+            cells = [_cell(c, decimals[n]) for c, n in zip(row, heads, strict=True)]
+            _row(self._pages, cells, numbers, widths, self._y, SIZE)
+            self._pages.rule(MARGIN, self._y + 1.6, MARGIN + sum(widths), self._y + 1.6)
+        if len(rows) < len(whole.rows):
+            self._y += LINE
+            said = f"全 {len(whole.rows):,} 件のうち {len(rows)} 件。すべては Excel にあります。"
+            self._pages.write_at(MARGIN, self._y, said, 7, GREY, WIDTH)
+        self._y += 12
+
+    def _page(self) -> None:
+        self._pages.add_page()
+        self._y = TOP + 2
+
+    def _heads(self, heads: Sequence[str], numbers: Sequence[bool], widths: Sequence[float]) -> None:
+        self._pages.frame(Box(MARGIN, self._y - 3.8, sum(widths), LINE), PALE)
+        _row(self._pages, heads, numbers, widths, self._y, SIZE - 1)
 
 
-def _lines(
-    pages: Pages, title: str, table: Table, names: Sequence[str] | None, widths: Sequence[float], y: float
+def _row(
+    pages: Pages, cells: Sequence[str], numbers: Sequence[bool], widths: Sequence[float], y: float, size: float
 ) -> None:
-    """The first rows that fit, and how many there are."""
-    names = names or [head.name for head in table.heads]
-    heads, rows = first_rows(table, names, MOST_ROWS)
-    decimals = {head.name: head.decimals for head in table.heads}
-    pages.write_at(MARGIN, y, title, 11, INK, WIDTH)
-    y += 7
-    pages.frame(Box(MARGIN, y - 3.8, sum(widths), LINE), PALE)
-    _row(pages, heads, [None] * len(heads), widths, y)
-    shown = 0
-    for row in rows:
-        y += LINE
-        if y > BOTTOM:
-            break
-        _row(pages, [_cell(c, decimals[n]) for c, n in zip(row, heads, strict=True)], row, widths, y)
-        pages.rule(MARGIN, y + 1.6, MARGIN + sum(widths), y + 1.6)
-        shown += 1
-    if shown < len(table.rows):
-        pages.write_at(MARGIN, min(y + LINE, BOTTOM + 2), f"全 {len(table.rows):,} 件のうち {shown} 件", 7, GREY, WIDTH)
-
-
-def _row(pages: Pages, cells: Sequence[str], values: Sequence[Cell], widths: Sequence[float], y: float) -> None:
     x = MARGIN
-    for cell, value, width in zip(cells, values, widths, strict=True):
-        right = isinstance(value, int | float)
-        indent = max(width - 2 - pages.width_of(cell, SIZE), 1.0) if right else 1.0
-        pages.write_at(x + indent, y, cell, SIZE if values[0] is not None else SIZE - 1, INK, width - 2)
+    for cell, right, width in zip(cells, numbers, widths, strict=True):
+        indent = max(width - 2 - pages.width_of(cell, size), 1.0) if right else 1.0
+        pages.write_at(x + indent, y, cell, size, INK, width - 2)
         x += width
 
 
@@ -162,7 +193,7 @@ def _cell(cell: Cell, decimals: int | None) -> str:
         return ""
     if isinstance(cell, int):
         return f"{cell:,}"
-    return f"{cell:,.{decimals or 0}f}" if isinstance(cell, float) else str(cell)
+    return f"{round(cell, decimals or 0) + 0.0:,.{decimals or 0}f}" if isinstance(cell, float) else str(cell)
 
 
 def rgb(color: str) -> Color:

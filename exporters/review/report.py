@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from html import escape
@@ -13,20 +14,37 @@ from exporters.report.html import bullets, none, shown, table
 from exporters.report.whole_page import whole_page
 from exporters.review.change_tables import change_by_route, crossings, potholes, rates, worse_blocks
 from exporters.review.charts import month_line, stacked_bars, swatches
+from exporters.review.kpi_tables import kpi_now
 from exporters.review.map import COLORS, WORSE, WORSE_COLOR, draw_map, network_map
+from exporters.review.patrol_tables import patrols
 from exporters.review.table import Cell, Table, first_rows
-from exporters.review.tables import candidates, lengths, patrols
+from exporters.review.tables import candidates, lengths
 from exporters.svg import RATING_COLORS, RATING_WORDS
 from exporters.wording import wareki_date
 from pavement.files import write_whole
 from pavement.review.change import VERDICT_WORDS
-from pavement.review.condition import Condition
+from pavement.review.condition import MCI_BANDS, Condition
+from pavement.review.notes import notes
 from pavement.review.review import Review
 from pavement.review.rows import RATINGS
-from pavement.review.to_json import notes, verdict_km
+from pavement.review.to_json import verdict_km
 
 MOST_ROWS = 20
+POTHOLE_HEADS = (
+    "路線",
+    "方向",
+    "距離標",
+    "状況",
+    "面積(m2)",
+    "前回(m2)",
+    "前回の年度",
+    "初めて発見",
+    "補修",
+    "日数",
+    "事務所",
+)
 MOST_BARS = 25
+RATE_HEADS = ("指標", "区分", "延長(km)", "1年あたりの変化", "下限(95%)", "上限(95%)", "単位", "年度の数", "求め方")
 CHANGE_COLORS = ("#e3e7ea", "#c4cad0", WORSE_COLOR, RATING_COLORS["Ⅰ"], "#1f5f8b", "#e6b455")
 
 
@@ -49,7 +67,8 @@ def render(review: Review) -> str:
         "condition": _condition(review),
         "map": _map(review),
         "change": _change(review),
-        "potholes": _shown(potholes(review), ("距離標", "方向", "状況", "面積(m2)", "発見", "補修", "日数", "事務所")),
+        "kpi": _shown(kpi_now(review), ("指標", "期間", "値", "単位", "前期からの増減", "目標", "指数(目標=100)")),
+        "potholes": _fates(review) + _shown(potholes(review), POTHOLE_HEADS),
         "candidates": _candidates(review),
         "patrol": _shown(patrols(review), ("巡回", "事務所", "巡回計(km)", "路線", "方向", "起点", "終点", "延長(km)")),
     }
@@ -113,11 +132,14 @@ def _condition(review: Review) -> str:
     for words, groups in (
         ("事務所別", found.by_office),
         ("分類別", found.by_class),
+        ("市町村別", found.by_municipality),
         ("路線別（Ⅲの長い順）", found.by_route),
     ):
         longest = sorted(groups.items(), key=lambda item: -item[1].by_rating_km[RATINGS.index("Ⅲ")])
         chosen = dict(longest[:MOST_BARS]) if "路線" in words else groups
         rows = {name: [c.by_rating_km[RATINGS.index(rating)] for rating in order] for name, c in chosen.items()}
+        if len(rows) < 2 and "路線" not in words:
+            continue  # the whole again
         chart = stacked_bars(
             rows, [RATING_COLORS[each] for each in order], [RATING_WORDS[each] for each in order], "km"
         )
@@ -133,18 +155,17 @@ def _means(groups: Sequence[tuple[str, Condition]]) -> str:
         "わだち掘れ量 mm",
         "IRI mm/m",
         "MCI",
-        "MCI 3未満 km",
-        "3以上4未満 km",
+        *(f"MCI {band} km" for band in MCI_BANDS),
         "ポットホール 件",
     )
     rows = [
         (
             *(escape(name), shown(c.crack_pct), shown(c.rut_mm), shown(c.iri_mm_per_m, 2), shown(c.mci)),
-            *(shown(c.by_mci_km[0], 2), shown(c.by_mci_km[1], 2), f"{c.potholes}"),
+            *(*(shown(km, 1) for km in c.by_mci_km), f"{c.potholes:,}"),
         )
         for name, c in groups
     ]
-    return f"<h3>平均値</h3>{table(heads, rows, range(1, 8))}"
+    return f"<h3>平均値</h3>{table(heads, rows, range(1, len(heads)))}"
 
 
 def _map(review: Review) -> str:
@@ -164,18 +185,22 @@ def _change(review: Review) -> str:
     chosen = dict(sorted(rows.items(), key=lambda item: -item[1][2])[:MOST_BARS])
     chart = stacked_bars(chosen, CHANGE_COLORS, VERDICT_WORDS, "km")
     blocks = worse_blocks(review)
-    cracks = [head.name for head in blocks.heads if head.name.endswith("の変化(ポイント)")]
-    named = [head.name for head in blocks.heads]
-    first = (*("路線", "方向", "起点", "判定"), *cracks, *(["標準誤差", "悪化の確率"] if "標準誤差" in named else []))
+    guessed = [head.name for head in blocks.heads if "の推定変化" in head.name]
+    first = ("路線", "方向", "起点", "判定", *guessed, "季節")
     parts = [
         f"<h3>路線別（悪化の長い順）</h3>{swatches(dict(zip(VERDICT_WORDS, CHANGE_COLORS, strict=True)))}{chart}",
         f"<h3>悪化したブロック</h3>{_shown(blocks, first)}",
         "<h3>Ⅲへ移行した区間</h3>",
         _shown(crossings(review), ("路線", "方向", "起点", "終点", "延長(m)", "前回", "確かさ", "事務所")),
         "<h3>劣化速度（年あたり、95 % 信頼区間）</h3>",
-        _shown(rates(review), ("指標", "区分", "延長(km)", "1年あたりの変化", "下限(95%)", "上限(95%)", "単位")),
+        _shown(rates(review), RATE_HEADS),
     ]
     return "".join(parts)
+
+
+def _fates(review: Review) -> str:
+    counts = Counter(each.fate.value for each in review.potholes)
+    return f"<p>{escape('、'.join(f'{name} {count:,} 件' for name, count in counts.items()))}</p>" if counts else ""
 
 
 def _candidates(review: Review) -> str:
@@ -219,4 +244,4 @@ def _cell(cell: Cell, decimals: int | None) -> str:
         return cell.isoformat()
     if isinstance(cell, int):
         return f"{cell:,}"
-    return escape(cell) if isinstance(cell, str) else shown(cell, decimals or 0)
+    return escape(cell) if isinstance(cell, str) else shown(round(cell, decimals or 0) + 0.0, decimals or 0)

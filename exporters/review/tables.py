@@ -7,29 +7,36 @@ from collections.abc import Mapping
 import numpy as np
 
 from exporters.review.change_tables import change_by_route, crossings, potholes, rates, worse_blocks
+from exporters.review.kpi_tables import kpi
+from exporters.review.patrol_tables import missing, patrols
 from exporters.review.table import Cell, Head, Table
 from exporters.wording import kp_text
 from pavement.fiscal_year import fiscal_year_label
 from pavement.inspected_length import InspectedLength
 from pavement.review.change import VERDICT_WORDS
 from pavement.review.condition import MCI_BANDS, Condition
+from pavement.review.notes import accuracy_words, notes
 from pavement.review.review import Review
 from pavement.review.rows import RATINGS
-from pavement.review.to_json import notes, verdict_km
+from pavement.review.to_json import verdict_km
 
 
 def all_tables(review: Review) -> list[Table]:
     """The sheets of the book, in their order."""
     condition, coverage = review.condition, review.coverage
-    tables = [
-        summary(review),
+    groups = [
         lengths("点検実施_事務所別", coverage.by_office),
         lengths("点検実施_路線別", coverage.by_route),
+        lengths("点検実施_市町村別", coverage.by_municipality),
         lengths("点検実施_分類別", coverage.by_class),
-        conditions("健全性_路線別", condition.by_route),
         conditions("健全性_事務所別", condition.by_office),
+        conditions("健全性_路線別", condition.by_route),
         conditions("健全性_市町村別", condition.by_municipality),
         conditions("健全性_分類別", condition.by_class),
+    ]
+    tables = [
+        summary(review),
+        *(each for each in groups if each.rows),  # a network without offices needs no empty sheet of them
         kpi(review),
         candidates(review),
         missing(review),
@@ -54,12 +61,25 @@ def summary(review: Review) -> Table:
     ]
     rows += [(f"健全性 {name} の延長", "km", _rating_km(total, name), _rating_km(before, name)) for name in RATINGS[1:]]
     rows.append(("判定できない延長（要確認）", "km", total.by_rating_km[0], before.by_rating_km[0] if before else None))
+    rows += [
+        (
+            f"健全性 {name} の率（判定できた延長に対する）",
+            "%",
+            total.share_pct(name),
+            before.share_pct(name) if before else None,
+        )
+        for name in RATINGS[1:]
+    ]
+    rows += [
+        (f"MCI {band} の延長", "km", km, before.by_mci_km[k] if before else None)
+        for k, (band, km) in enumerate(zip(MCI_BANDS, total.by_mci_km, strict=True))
+    ]
     names = (("平均ひび割れ率", "%", "crack_pct"), ("平均わだち掘れ量", "mm", "rut_mm"))
     for words, unit, name in (*names, ("平均IRI", "mm/m", "iri_mm_per_m"), ("平均MCI", "", "mci")):
         rows.append((words, unit, getattr(total, name), getattr(before, name) if before else None))
     rows += [
         (
-            "ポットホール（今年度に確認、誤検出を除く）",
+            "ポットホール（今年度に確認、誤検出を除く、自動検出の候補を含む）",
             "件",
             review.pothole_days.repaired + review.pothole_days.open,
             None,
@@ -78,7 +98,8 @@ def summary(review: Review) -> Table:
         Head(review.label, 2, 14),
         Head(earlier, 2, 14),
     )
-    return Table("総括", heads, rows, "空欄は測定していない、または分からないもの（0ではない）。値は推定値。")
+    said = "空欄は測定していない、または分からないもの（0ではない）。"
+    return Table("総括", heads, rows, said + "".join(accuracy_words(review)))
 
 
 def lengths(title: str, groups: Mapping[str, InspectedLength]) -> Table:
@@ -110,30 +131,8 @@ def conditions(title: str, groups: Mapping[str, Condition]) -> Table:
         )
         for name, e in groups.items()
     ]
-    return Table(title, [*heads, Head("ポットホール(件)", 0, 15)], rows, "Ⅲの率は判定できた延長に対する率。")
-
-
-def kpi(review: Review) -> Table:
-    """KPI series; periods without any value are left out."""
-    heads: tuple[Head, ...] = (
-        Head("指標", width=44),
-        Head("単位", width=8),
-        Head("種別", width=8),
-        Head("期間", width=20),
-    )
-    heads += (
-        Head("値", 2),
-        Head("前期からの増減", 2, 15),
-        Head("目標", 2),
-        Head("指数(目標=100)", 1, 15),
-        Head("速報", width=6),
-    )
-    rows = [
-        (e.name, e.unit, e.kind, e.period, e.value, e.change, e.target, e.index, "速報" if e.provisional else "")
-        for e in review.kpi
-        if e.value is not None
-    ]
-    return Table("KPI", heads, rows, "率は各年度4月1日からの累計。費用は年度のみ。")
+    said = "Ⅲの率は判定できた延長に対する率。平均は延長で重みを付けたもの。ポットホールは点検済の区間のもの。"
+    return Table(title, [*heads, Head("ポットホール(件)", 0, 15)], rows, said)
 
 
 def candidates(review: Review) -> Table:
@@ -174,50 +173,6 @@ def candidates(review: Review) -> Table:
     return Table("修繕候補区間", heads, rows, said)
 
 
-def missing(review: Review) -> Table:
-    """未点検 with its reason."""
-    heads: tuple[Head, ...] = (
-        Head("路線", width=20),
-        Head("方向", width=6),
-        Head("起点", width=10),
-        Head("終点", width=10),
-    )
-    heads += (Head("延長(km)", 3), Head("事務所", width=14), Head("理由", width=18), Head("分母", width=8))
-    rows = [
-        (
-            m.name,
-            m.direction.value,
-            kp_text(m.from_kp_km),
-            kp_text(m.to_kp_km),
-            m.km,
-            m.office,
-            m.reason,
-            _counted(m.closed),
-        )
-        for m in review.coverage.missing
-    ]
-    return Table("未点検区間", heads, rows, "閉鎖等は理由を付けて分母に含めない。")
-
-
-def patrols(review: Review) -> Table:
-    """The plan: drive by drive what to inspect."""
-    heads: tuple[Head, ...] = (
-        Head("巡回", 0, 6),
-        Head("事務所", width=14),
-        Head("巡回計(km)", 1),
-        Head("路線", width=20),
-    )
-    heads += (Head("方向", width=6), Head("起点", width=10), Head("終点", width=10), Head("延長(km)", 2))
-    rows = [
-        (p.number, p.office, p.km, m.name, m.direction.value, kp_text(m.from_kp_km), kp_text(m.to_kp_km), m.km)
-        for p in review.coverage.plan
-        for m in p.stretches
-    ]
-    return Table(
-        "巡回計画", heads, rows, "未点検区間を事務所ごとに1回の巡回で点検できる延長にまとめた案。回送距離は含まない。"
-    )
-
-
 def legend(review: Review) -> Table:
     """How to read it."""
     change = review.settings.change
@@ -236,7 +191,3 @@ def legend(review: Review) -> Table:
 
 def _rating_km(condition: Condition | None, name: str) -> float | None:
     return None if condition is None else condition.by_rating_km[RATINGS.index(name)]
-
-
-def _counted(closed: bool) -> str:
-    return "対象外" if closed else "対象"

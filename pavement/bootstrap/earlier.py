@@ -66,6 +66,37 @@ def import_survey(
     return [*account(survey), *lines]
 
 
+def surveys_of(data: Path) -> list[str]:
+    """The imported surveys of a server, a line each."""
+    from pavement.store.existing import existing_database
+    from pavement.store.survey_list import list_surveys
+
+    with existing_database(ServerSettings.from_environment(data)) as database:
+        found = list_surveys(database)
+    return [
+        f"{each['id']}  {each['fiscal_year']}年度  {each['name']}  {each['maker']}  100 m 区間 {each['segments']}"
+        f"（うち採用 {each['adopted']}）  20 m ブロック {each['blocks']}"
+        for each in found
+    ] or ["取り込んだ測定結果はありません"]
+
+
+def delete_survey_of(data: Path, identity: str, settings: ReviewSettings) -> str:
+    """Take an imported survey of a server back; what to tell."""
+    from pavement.store.adopted import store_rules
+    from pavement.store.audit import CONSOLE
+    from pavement.store.existing import existing_database
+    from pavement.store.subjects import NoSuchResult
+    from pavement.store.survey_list import delete_survey
+
+    rules = store_rules(Settings.from_environment().rules, settings.adoption)
+    with existing_database(ServerSettings.from_environment(data)) as database:
+        try:
+            gone = delete_survey(database, identity, CONSOLE, rules=rules)
+        except NoSuchResult:
+            raise BadInput(f"there is no survey '{identity}'", do="take an id of `pavement survey list`") from None
+    return f"取り消し: 100 m 区間 {gone['segments']}、精度確認 {gone['checks']} 件（推定に戻ります）"
+
+
 def import_survey_result(file: Path, network_file: Path, out: Path, year: int, mapping: ColumnMapping) -> list[str]:
     """Into a result folder of its own, for `pavement review RESULT …`."""
     from pavement.networks import read_network

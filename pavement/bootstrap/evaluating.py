@@ -18,6 +18,7 @@ from pavement.evaluation import (
     evaluate_assignment,
     evaluate_blocks,
     evaluate_crack_ratio,
+    evaluate_crack_repeatability,
     evaluate_detector,
     evaluate_frames,
     evaluate_gate,
@@ -46,7 +47,7 @@ def evaluate(
     """Accuracy as Markdown, and in `out` with JSON and pictures.
 
     `what`: position, blocks or rut (result, truth), detector (data, split), patches, frames or gate (folder, nothing),
-    rut-repeatability (data, beginning of the sections' names).
+    rut-repeatability or crack-repeatability (data, beginning of the sections' names).
     """
     if what in ("position", "blocks", "rut"):
         judge = {"position": evaluate_position, "blocks": evaluate_blocks, "rut": evaluate_rut}[what]
@@ -106,6 +107,8 @@ def evaluate_answers(what: str, subject: Path, part: str, settings: Settings, pr
             photos = subject / "val" / "images"  # of labelled photos those that training did not see
             photos = photos if photos.is_dir() else subject
             return evaluate_gate(photos, find_images(photos), detector, settings.gate, progress)
+        case "crack-repeatability":
+            return evaluate_crack_repeatability(subject, part, detector, settings.gate, progress)
         case "rut-repeatability":
             return evaluate_rut_repeatability(subject, part, detector, settings.gate, progress)
         case _:

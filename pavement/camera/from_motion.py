@@ -15,6 +15,7 @@ from pavement.camera.scale import Known
 from pavement.camera.vanishing import VanishingPoint
 from pavement.drive import CameraFacts
 from pavement.motion import Pair
+from pavement.overlap import CORES, in_order
 
 MIN_PAIRS = 6
 AGREEMENT = 0.45  #: pairs farther than this from the median do not count; triggers and fixes vary by a metre or two
@@ -75,7 +76,8 @@ def from_motion(pairs: Iterable[Pair], start: Camera, facts: CameraFacts, *, sea
 
 
 def _match_all(pairs: Sequence[GreyPair], camera: Camera) -> list[Matches]:
-    return [found for pair in pairs if (found := match_pair(pair, camera)) is not None]
+    found = in_order(lambda pair: match_pair(pair, camera), pairs, workers=CORES)
+    return [matches for matches in found if matches is not None]
 
 
 def _told(solved: Solved, matches: Sequence[Matches], factor: int, k1: tuple[float, float, bool]) -> Motion | None:

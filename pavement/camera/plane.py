@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from pavement.camera.pinhole import Camera
-from pavement.motion import Pair, block_shifts, level, whole_shift
+from pavement.motion import Pair, block_means, block_shifts, level, whole_shift
+from pavement.overlap import CORES, in_order
 
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
@@ -84,6 +85,10 @@ class _Plane:
         flat[outside] = np.median(flat[~outside]) if not outside.all() else 0.0
         return level(flat)
 
+    def shift(self, pair: GreyPair) -> tuple[int, int, float] | None:
+        """The whole shift of a pair, as `whole_shift` tells it."""
+        return whole_shift(self.look(pair.earlier), self.look(pair.later), self.limits(pair.metres))
+
     def limits(self, metres: float) -> tuple[int, int]:
         """The least and the greatest shift in rows that a plausible height gives."""
         step = self.steps[0]
@@ -96,14 +101,9 @@ def grey_pairs(pairs: Iterable[Pair]) -> tuple[list[GreyPair], int]:
     factor = 1
     for earlier, later, metres in pairs:
         factor = max(round(earlier.shape[1] / WORK_WIDTH), 1)
-        found.append(GreyPair(_shrink(earlier, factor), _shrink(later, factor), metres))
+        grey = [block_means(each, factor).astype(np.uint8) for each in (earlier, later)]
+        found.append(GreyPair(grey[0], grey[1], metres))
     return found, factor
-
-
-def _shrink(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    rows, columns = (size // factor for size in image.shape[:2])
-    parts = image[: rows * factor, : columns * factor].reshape(rows, factor, columns, factor, -1)
-    return np.asarray(parts.mean((1, 3, 4), dtype=np.float32).astype(np.uint8))
 
 
 def match_pair(pair: GreyPair, camera: Camera) -> Matches | None:
@@ -140,8 +140,7 @@ def search_pitch(pairs: Sequence[GreyPair], camera: Camera) -> Camera | None:
         plane = _Plane.of(replace(camera, pitch=radians(float(pitch)), yaw=0.0), COARSE_GRID)
         if plane is None:
             continue
-        for pair in some:
-            found = whole_shift(plane.look(pair.earlier), plane.look(pair.later), plane.limits(pair.metres))
+        for found in in_order(plane.shift, some, workers=CORES):
             scores[number] += found[2] if found else 0.0
     best = int(scores.argmax())
     if np.count_nonzero(scores) == 0 or scores[best] < 0.25 * len(some):

@@ -1,4 +1,4 @@
-"""import survey, evaluate survey: results of survey vehicles."""
+"""import survey, evaluate survey, survey list | delete: results of survey vehicles."""
 
 from __future__ import annotations
 
@@ -43,6 +43,20 @@ def add_evaluate_survey(what: Commands) -> None:
     survey.add_argument("--out", type=Path, help="folder for evaluation.md, evaluation.json and the pictures")
     add_settings(survey)
     survey.set_defaults(command=_evaluate)
+
+
+def add_earlier_commands(commands: Commands) -> None:
+    """The parsers of `survey list` and `survey delete`."""
+    survey = commands.add_parser("survey", help="the survey vehicles' results that were imported")
+    what = survey.add_subparsers(required=True, metavar="WHAT", parser_class=type(survey))
+    shown = what.add_parser("list", help="which there are")
+    shown.set_defaults(command=_list)
+    delete = what.add_parser("delete", help="take one back: its places are adopted anew, its 精度確認 withdrawn")
+    delete.add_argument("id", metavar="ID", help="as `survey list` says it")
+    add_settings(delete)
+    delete.set_defaults(command=_delete)
+    for each in (shown, delete):
+        each.add_argument("--data", type=Path, required=True, metavar="DIR", help="the server's data")
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -92,3 +106,16 @@ def _evaluate(parsed: argparse.Namespace, bars: Bars) -> None:
     mapping, settings = earlier.read_mapping(parsed.mapping), review_settings(parsed.settings)
     places = parsed.result, parsed.data, _year(parsed.year)
     print(earlier.evaluate_survey(parsed.against, *places, mapping, settings, parsed.manager, parsed.out))
+
+
+def _list(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement.bootstrap import earlier
+
+    for line in earlier.surveys_of(parsed.data):
+        print(line)
+
+
+def _delete(parsed: argparse.Namespace, bars: Bars) -> None:
+    from pavement.bootstrap import earlier
+
+    print(earlier.delete_survey_of(parsed.data, parsed.id, review_settings(parsed.settings)))

@@ -54,7 +54,14 @@ def add_evaluate_commands(commands: Commands) -> None:
     twice.add_argument("--sections", dest="split", default="RS_", metavar="NAME", help="those whose names begin so")
     twice.add_argument("--out", type=Path, help="folder for evaluation.md, .json and profile-01.png …")
     twice.set_defaults(command=_evaluate_photos, what="rut-repeatability")
-    add_device(detector, patches, frames, gate, cracks, twice)
+    again = what.add_parser(
+        "crack-repeatability", help="ひび割れ率 of unchanged blocks, between two independent passes"
+    )
+    again.add_argument("data", type=Path, help="index.csv (section, chainage_m in metres) and <split>/images")
+    again.add_argument("--sections", dest="split", default="RS_386", metavar="NAME", help="those whose names begin so")
+    again.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
+    again.set_defaults(command=_evaluate_photos, what="crack-repeatability")
+    add_device(detector, patches, frames, gate, cracks, twice, again)
     imu = what.add_parser("imu", help="推定 IRI and steps of simulated cars with a phone, against their roads")
     imu.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
     imu.set_defaults(command=_evaluate_imu)

@@ -54,7 +54,7 @@ def _of_store(parsed: argparse.Namespace, settings: ReviewSettings, bars: Bars) 
     if parsed.network:
         raise BadInput("--network is for result folders", do="the store has its own: leave it out")
     with existing_database(ServerSettings.from_environment(parsed.data)) as database:
-        return read_material(database, parsed.year, rule=settings.adoption, progress=bars)
+        return read_material(database, parsed.year, rule=settings.adoption, progress=bars, lines=True)
 
 
 def _of_results(parsed: argparse.Namespace, settings: ReviewSettings) -> Material:
@@ -69,7 +69,7 @@ def add_evaluate_change(what: Commands) -> None:
     """The parser of `evaluate change`."""
     change = what.add_parser("change", help="planted decay between two made-up years against what a review reports")
     change.add_argument("--roads", type=int, default=150, help="12 km each, both directions")
-    change.add_argument("--passes", default="1,3,6,12,24,48", metavar="N,N", help="drives a year, a row each")
+    change.add_argument("--passes", default="1,3,6,12,24", metavar="N,N", help="drives a year, a row each")
     change.add_argument("--seed", type=int, default=1)
     change.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
     change.set_defaults(command=_evaluate_change)

@@ -219,5 +219,8 @@ def _retention(parsed: argparse.Namespace, bars: Bars) -> None:
         gone = sweep(database, blobs, settings.retention, audit_days=days, dry_run=dry, who=CONSOLE)
     print("消去の対象(何も消していません)" if dry else "消去しました")
     print(f"原本: {gone.originals_drives} 走行 {gone.originals_files} ファイル {gone.originals_bytes:,} バイト")
-    print(f"結果: {gone.results_drives} 走行 (人が判断した {gone.results_kept} 走行は残します)")
+    if gone.originals_locked:
+        print(f"  うち確定した区間のある {gone.originals_locked} 走行: 根拠となるぼかし済み写真・値は残ります")
+    kept = f"人が判断した {gone.results_kept} 走行は残します、うち確定 {gone.results_locked}"
+    print(f"結果: {gone.results_drives} 走行 ({kept})")
     print(f"監査記録: {gone.audit_lines} 行  書き出し: {gone.exports} 件")

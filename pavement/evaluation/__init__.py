@@ -2,6 +2,7 @@
 
 from pavement.evaluation.assignment import evaluate_assignment
 from pavement.evaluation.crack_ratio import evaluate_crack_ratio
+from pavement.evaluation.crack_repeatability import evaluate_crack_repeatability
 from pavement.evaluation.detector import evaluate_detector
 from pavement.evaluation.drive import evaluate_blocks, evaluate_position
 from pavement.evaluation.frames import evaluate_frames
@@ -19,6 +20,7 @@ __all__ = [
     "evaluate_assignment",
     "evaluate_blocks",
     "evaluate_crack_ratio",
+    "evaluate_crack_repeatability",
     "evaluate_detector",
     "evaluate_frames",
     "evaluate_gate",

@@ -12,16 +12,13 @@ from functools import partial
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from pavement.detection import Image
+from pavement.evaluation.paint import REFERENCE_PX, Bools, Random, clouds, disc, filtered, patches, recompress, to_bytes
+from pavement.evaluation.weather import glare, rain, slush, snow, wet
 
-Floats = NDArray[np.float32]
-Bools = NDArray[np.bool_]
-Random = np.random.Generator
 Change = Callable[[Image, Bools, Random], Image]
 
-REFERENCE_PX = 1024  #: width at which lengths are given
 COLOURS = ((235, 235, 235), (40, 40, 45), (120, 120, 125), (50, 40, 150), (140, 90, 50))  #: of vehicles, BGR
 JPEG_QUALITY = 88  #: what comes out went through a phone's encoder
 
@@ -37,12 +34,6 @@ class Level:
 def degrade(image: Image, lane: Bools, level: Level, seed: int) -> Image:
     """The photo as it would be with this degradation, encoded once more."""
     return recompress(level.change(image, lane, np.random.default_rng(seed)), JPEG_QUALITY)
-
-
-def recompress(image: Image, quality: int) -> Image:
-    """A photo that went through JPEG."""
-    coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
 
 
 def night(image: Image, lane: Bools, rng: Random, *, ambient: float, lamps: float) -> Image:
@@ -78,93 +69,6 @@ def motion(image: Image, lane: Bools, rng: Random, *, length: float) -> Image:
     cv2.line(kernel, [int(v) for v in begin], [int(v) for v in end], 1.0, 4)
     small = np.asarray(cv2.resize(kernel, (size, size), interpolation=cv2.INTER_AREA), np.float32)
     return filtered(image, small / small.sum())
-
-
-def rain(image: Image, lane: Bools, rng: Random, *, drops: int, film: float) -> Image:
-    """Drops on the glass, each a small upside-down picture out of focus, and streaks; `film` blurs all the rest."""
-    h, w = image.shape[:2]
-    unit = w / REFERENCE_PX
-    result = (defocus(image, lane, rng, radius=film) if film else image).astype(np.float32)
-    behind = cv2.GaussianBlur(image, (0, 0), 4 * unit).astype(np.float32)
-    y, x = np.mgrid[0:h, 0:w].astype(np.float32)
-    for _ in range(drops):
-        cx, cy, r = rng.uniform(0, w), rng.uniform(0, h), (6 + rng.gamma(2.0, 8.0)) * unit
-        tall = rng.uniform(1.0, 1.6) if rng.random() < 0.8 else rng.uniform(3, 6)  # some run down
-        top, bottom = int(max(cy - r * tall - 4, 0)), int(min(cy + r * tall + 4, h))
-        left, right = int(max(cx - r - 4, 0)), int(min(cx + r + 4, w))
-        if bottom - top < 3 or right - left < 3:
-            continue
-        u, v = (x[top:bottom, left:right] - cx) / r, (y[top:bottom, left:right] - cy) / (r * tall)
-        d = np.sqrt(u * u + v * v)
-        map_x = np.clip(cx - u * r * 4, 0, w - 1).astype(np.float32)
-        map_y = np.clip(cy - v * r * 4, 0, h - 1).astype(np.float32)
-        seen = cv2.remap(behind, map_x, map_y, cv2.INTER_LINEAR) * (1.0 + 0.35 * v - 0.45 * d**4)[..., None]
-        alpha = np.clip((1 - d) * r / (2.0 * unit), 0, 1)[..., None] * 0.92
-        part = result[top:bottom, left:right]
-        part[:] = part * (1 - alpha) + seen * alpha
-    return to_bytes(result)
-
-
-def wet(image: Image, lane: Bools, rng: Random, *, dark: float, mirror: float, cover: float) -> Image:
-    """Water on the road: darker and smoother, and where it stands the sky and what is beyond mirrored in it."""
-    h, w = image.shape[:2]
-    film = np.clip((patches(h, w, rng, scale=0.12, cover=cover) if cover < 1 else np.ones((h, w), np.float32)), 0, 1)
-    base = image.astype(np.float32)
-    smooth = cv2.GaussianBlur(base, (0, 0), 0.7 * w / REFERENCE_PX)
-    depth = 1 - np.linspace(0, 1, h, dtype=np.float32)[:, None]
-    sky = np.full((h, w, 3), (225, 215, 205), np.float32)
-    for _ in range(6):  # trees and poles beyond
-        at, wide = rng.uniform(0, w), rng.uniform(0.01, 0.08) * w
-        cv2.rectangle(sky, (int(at), 0), (int(at + wide), int(h * rng.uniform(0.3, 1.0))), (60, 75, 65), -1)
-    sky = np.asarray(cv2.GaussianBlur(sky, (0, 0), sigmaX=0.01 * w, sigmaY=0.06 * h), np.float32)
-    fresnel = np.clip(0.25 + 0.75 * depth, 0, 1) * mirror
-    soaked = smooth * dark
-    soaked = soaked * (1 - fresnel[..., None]) + sky * fresnel[..., None]
-    road = cv2.GaussianBlur(cv2.dilate(lane.astype(np.uint8), np.ones((25, 25))).astype(np.float32), (0, 0), 8)
-    alpha = (film * road)[..., None]
-    return to_bytes(base * (1 - alpha) + soaked * alpha)
-
-
-def snow(image: Image, lane: Bools, rng: Random, *, cover: float) -> Image:
-    """White patches on `cover` of the picture, softly shaded."""
-    h, w = image.shape[:2]
-    return lay_snow(image, patches(h, w, rng, scale=0.1, cover=cover), rng, white=float(rng.uniform(205, 242)))
-
-
-def slush(image: Image, lane: Bools, rng: Random, *, white: float) -> Image:
-    """Snow everywhere but in two wheel tracks, which are wet and narrow towards the distance."""
-    h, w = image.shape[:2]
-    tracks = np.zeros((h, w), np.float32)
-    for row in range(h):
-        columns = np.flatnonzero(lane[row])
-        if len(columns) > 8:
-            left, wide = columns[0], columns[-1] - columns[0]
-            for at in (0.27, 0.73):
-                a, b = left + wide * (at - 0.09), left + wide * (at + 0.09)
-                tracks[row, max(int(a), 0) : max(int(b), 0)] = 1
-    clear = cv2.GaussianBlur(tracks, (0, 0), 0.01 * w) * np.clip(patches(h, w, rng, scale=0.04, cover=0.85), 0.3, 1)
-    return lay_snow(image, np.asarray(1 - clear, np.float32), rng, white=white)
-
-
-def lay_snow(image: Image, alpha: Floats, rng: Random, *, white: float) -> Image:
-    """Snow of some whiteness where `alpha` (h, w) is 1, with soft relief and a little grain."""
-    h, w = image.shape[:2]
-    relief = clouds(h, w, rng, scale=0.03) * 14 + clouds(h, w, rng, scale=0.2) * 10
-    grain = cv2.GaussianBlur(rng.normal(0, 6, (h, w)).astype(np.float32), (0, 0), 0.8)
-    cover = (white + relief + grain)[..., None] * np.array([1.0, 0.985, 0.97], np.float32)
-    return to_bytes(image * (1 - alpha[..., None]) + cover * alpha[..., None])
-
-
-def glare(image: Image, lane: Bools, rng: Random, *, veil: float, spot: float) -> Image:
-    """Low sun: a veil over everything, strongest towards the sun, and a blown-out strip on the road."""
-    h, w = image.shape[:2]
-    y, x = np.mgrid[0:h, 0:w].astype(np.float32)
-    sun = rng.uniform(0.25, 0.75) * w
-    glow = np.exp(-(((x - sun) / (0.55 * w)) ** 2) - (y / (0.9 * h)) ** 2)
-    strip = np.exp(-(((x - sun) / ((0.10 + 0.12 * y / h) * w)) ** 2) - ((y - 0.45 * h) / (0.5 * h)) ** 2)
-    linear = (image.astype(np.float32) / 255) ** 2.2
-    linear = linear + veil * (0.25 + glow)[..., None] + spot * strip[..., None] * (0.4 + 3 * linear)
-    return to_bytes(np.clip(linear, 0, 1) ** (1 / 2.2) * 255)
 
 
 def vehicle(image: Image, lane: Bools, rng: Random, *, width: float, bottom: float) -> Image:
@@ -268,39 +172,6 @@ def shade(image: Image, lane: Bools, rng: Random, *, depth: float) -> Image:
 def coarse(image: Image, lane: Bools, rng: Random, *, quality: int) -> Image:
     """A photo that an app compressed hard: still good."""
     return recompress(image, quality)
-
-
-def to_bytes(values: NDArray[np.floating] | Floats) -> Image:
-    """Grey levels as bytes."""
-    return np.clip(np.round(values), 0, 255).astype(np.uint8)
-
-
-def disc(radius: float) -> Floats:
-    """The kernel of a defocused point."""
-    size = int(np.ceil(radius)) * 2 + 1
-    y, x = np.mgrid[0:size, 0:size] - size // 2
-    kernel = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
-    return np.asarray(kernel / kernel.sum(), np.float32)
-
-
-def filtered(image: Image, kernel: Floats) -> Image:
-    """The photo folded with a kernel."""
-    return np.asarray(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REFLECT), np.uint8)
-
-
-def clouds(h: int, w: int, rng: Random, *, scale: float) -> Floats:
-    """Smooth noise (h, w) of mean 0 and spread 1 whose lumps are `scale` of the width."""
-    small = max(int(w / 8), 16)
-    white = rng.normal(0, 1, (max(int(h / 8), 10), small)).astype(np.float32)
-    noise = cv2.GaussianBlur(white, (0, 0), scale * small)
-    noise = (noise - noise.mean()) / max(float(noise.std()), 1e-6)
-    return np.asarray(cv2.resize(noise, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
-
-
-def patches(h: int, w: int, rng: Random, *, scale: float, cover: float) -> Floats:
-    """A mask 0-1 (h, w) of patches with soft edges on `cover` of the picture."""
-    field = clouds(h, w, rng, scale=scale) + 0.35 * clouds(h, w, rng, scale=scale / 4)
-    return np.asarray(np.clip((field - np.quantile(field, 1 - cover)) * 5 + 0.5, 0, 1), np.float32)
 
 
 def levels(change: Callable[..., Image], **named: Mapping[str, float | str]) -> tuple[Level, ...]:

@@ -73,7 +73,7 @@ def _review(
     def told(stage: str) -> Progress:
         return lambda _, done, total: progress(stage, done, total)
 
-    material = read_material(database, choice.year, scope, settings.adoption, told(STAGES[0]))
+    material = read_material(database, choice.year, scope, settings.adoption, told(STAGES[0]), lines=True)
     if not material.segment_years[-1].inspected.any():
         raise BadInput("この年度の点検結果がありません", do="年度を確かめてください")
     found = make_review(material, settings, datetime.now(JST).date())

@@ -6,14 +6,16 @@ import io
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from sys import intern
 from typing import Any
 
+from pavement.correction import INDICATORS
 from pavement.defect import Category, Defect, Orientation
 from pavement.drive import Notice
 from pavement.export_choice import Choice
+from pavement.late import Late
 from pavement.photo_number import photo_numbers
 from pavement.record import FrameRecord, Photo, RouteShape, Survey
 from pavement.road import Direction, RoadKey
@@ -64,7 +66,7 @@ def survey_of(
     survey = Survey(
         segments=segments,
         blocks=small,
-        frames=_frames({segment.road for segment in segments}, analyses, blobs),
+        frames=Late(partial(_frames, {segment.road for segment in segments}, analyses, blobs)),
         defects=defects,
         photos=photos,
         routes=_routes(analysis_of, analyses, blobs),
@@ -99,6 +101,7 @@ def _segment(row: Row, numbers: Numbers) -> Segment:
         photos=tuple(numbers[analysis, number] for number in shown if (analysis, number) in numbers),
         iri_se_mm_per_m=row["iri_se_mm_per_m"],
         attributes=row["attributes"] or {},
+        by_person=tuple(name for name in INDICATORS if name in (row["corrected"] or {}) and row[name] is not None),
     )
 
 
@@ -156,11 +159,16 @@ def _file_of(key: str, row: Row, numbers: Numbers) -> str:
     return file.replace(row["number"], numbers[row["analysis_id"], row["number"]])
 
 
-def _numbers(photos: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Numbers stay what they are; two passes that chose the same get one each of their own."""
+def _numbers(photos: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+    """Numbers stay what they are; two passes that chose the same get one each of their own, by what the photo is of."""
     used = Counter(number for _, number in photos)
-    fresh = photo_numbers({f"{analysis}|{number}" for analysis, number in photos if used[number] > 1})
-    return {(analysis, number): fresh.get(f"{analysis}|{number}", number) for analysis, number in photos}
+    alike: Counter[str] = Counter()
+    names: dict[tuple[str, str], str] = {}
+    for key in sorted(key for key in photos if used[key[1]] > 1):
+        alike[photos[key]] += 1  # a drive that was sent twice has every photo twice
+        names[key] = f"{photos[key]}|{alike[photos[key]]}"
+    fresh = photo_numbers(names.values())
+    return {key: fresh[names[key]] if key in names else key[1] for key in photos}
 
 
 @cache
@@ -225,8 +233,8 @@ def _part(analyses: Analyses, blobs: Blobs, analysis_id: str, part: str) -> Sequ
 
 
 def _account(analyses: Analyses) -> dict[str, Any]:
-    """run.json of several runs: model, settings and versions of the newest, all cameras."""
-    accounts = [row["account"] for _, row in sorted(analyses.items()) if row["account"]]
+    """run.json of several runs: model, settings and versions of the last drive's, all cameras."""
+    accounts = [row["account"] for row in analyses.values() if row["account"]]
     if not accounts:
         return {}
     drives = [drive for each in accounts for drive in each.get("drives", [])]

@@ -67,6 +67,7 @@ def found_in(result: Path, analysis_id: str, outputs: Mapping[str, Any], alert_m
             "guard_sha256": account["guard"]["sha256"],
             "software": account["versions"]["pavement"],
         },
+        alert_m2=alert_m2,
     )
 
 
@@ -74,7 +75,8 @@ def segment_row(segment: Segment, level: str, shapes: Managers) -> dict[str, Any
     """One row of `segments`: the values of segments.csv."""
     row = {column.name: column.value(segment) for column in SEGMENTS}
     row["surveyed_on"] = date.fromisoformat(row["surveyed_on"]) if row["surveyed_on"] else None
-    return row | {"level": level, "attributes": dict(segment.attributes)} | _whose(segment.road, shapes)
+    more = {"level": level, "attributes": dict(segment.attributes), "sharpness": segment.sharpness}
+    return row | more | _whose(segment.road, shapes)
 
 
 def defect_row(defect: Defect, shapes: Managers) -> dict[str, Any]:
@@ -107,12 +109,15 @@ def photo_row(photo: Photo, analysis_id: str, shapes: Managers) -> dict[str, Any
 
 
 def alert_rows(survey: Survey, shapes: Managers, alert_m2: float) -> list[dict[str, Any]]:
-    """One row of `alerts` for each pothole of `alert_m2` or more."""
+    """One row of `alerts` for each pothole of `alert_m2` or more; 発見 = when its photo was taken."""
+    taken = {photo.number: photo.timestamp for photo in survey.photos}
     rows = []
     for defect in survey.defects:
-        if defect.category is Category.POTHOLE and (defect.area_m2 or 0.0) >= alert_m2:
-            facts = {column.name: column.value(defect) for column in DEFECTS}
-            rows.append({"defect_id": defect.defect_id, "facts": facts, **_whose(defect.road, shapes)})
+        facts = {column.name: column.value(defect) for column in DEFECTS}
+        if defect.category is Category.POTHOLE and (facts["area_m2"] or 0.0) >= alert_m2:  # as the table has it
+            found_at = taken.get(defect.photo) if defect.photo else None
+            row = {"defect_id": defect.defect_id, "facts": facts, **_whose(defect.road, shapes)}
+            rows.append(row | ({"found_at": found_at} if found_at else {}))
     return rows
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pavement.environment import read_number
 from pavement.errors import BadInput
 
 ALERTS_DO = "see docs/jobs.md, 通報"
@@ -64,7 +65,7 @@ class JobSettings:
         file = given.get("PAVEMENT_ALERTS")
         channels, mail = read_channels(Path(file)) if file else ((), None)
         numbers = {
-            name: _positive(given[variable], variable)
+            name: read_number(given, variable, 0.0, positive=True)
             for name, variable in (
                 ("dead_after_s", "PAVEMENT_DEAD_AFTER_S"),
                 ("stall_s", "PAVEMENT_STALL_S"),
@@ -95,13 +96,3 @@ def read_channels(file: Path) -> tuple[tuple[Channel, ...], Mail | None]:
     if any(channel.email for channel in channels) and mail is None:
         raise BadInput("e-mails need [mail] with host and sender", file=file, do=ALERTS_DO)
     return channels, mail
-
-
-def _positive(text: str, variable: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not value > 0:
-        raise BadInput(f"{variable} is '{text}'", do="give a number above 0")
-    return value

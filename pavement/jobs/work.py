@@ -19,13 +19,11 @@ from typing import Protocol
 
 from pavement.analysis_state import is_final
 from pavement.errors import BadInput
-from pavement.find_defects import KnownDefect
-from pavement.jobs.known import freeze_known
 from pavement.jobs.publish import found_in, store_outputs
 from pavement.jobs.settings import JobSettings
 from pavement.rating import Rules
 from pavement.review.settings import ReviewSettings
-from pavement.stages.tools import DriveOnDisk, Progress
+from pavement.stages.tools import Progress
 from pavement.store.analyses import Claim, network_for, report, state_of, wait
 from pavement.store.blobs import Blobs, StoreGone
 from pavement.store.database import Database, DatabaseGone
@@ -35,14 +33,13 @@ from pavement.store.results import NoLongerOurs, write_results
 
 log = logging.getLogger(__name__)
 REPORT_S = 1.0  #: between two writes of progress
-Known = Callable[[DriveOnDisk], list[KnownDefect]]
 PASSING = (DatabaseGone, StoreGone, OSError)  #: what goes away without the drive being at fault
 
 
 class Analyse(Protocol):
     """The pipeline: `pavement.bootstrap.analyse` with its settings."""
 
-    def __call__(self, drive: Path, network: Path, out: Path, progress: Progress, known: Known) -> None:
+    def __call__(self, drive: Path, network: Path, out: Path, progress: Progress) -> None:
         """Analyse one drive and write every output below `out`; what is there already is not done again."""
 
 
@@ -148,11 +145,7 @@ class Job:
         kept = self.place.folder / "networks"
         network = fetch_network(self.place.database, self.place.blobs, network_id, kept)
         out = self.folder / "out"
-
-        def known(each: DriveOnDisk) -> list[KnownDefect]:
-            return freeze_known(self.place.database, self.place.blobs, self.held.analysis_id, each)
-
-        self.place.analyse(drive, network, out, Reporter(self.place, self.held, self.watch), known)
+        self.place.analyse(drive, network, out, Reporter(self.place, self.held, self.watch))
         return out
 
     def publish(self) -> None:

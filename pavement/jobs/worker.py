@@ -13,66 +13,27 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID, StepOptions
-from sqlalchemy import make_url
+from dbos import DBOS, StepOptions
 
+from pavement.jobs.engine import Engine
 from pavement.jobs.export_work import forget_export_leftovers, work_on_export
 from pavement.jobs.notify import tell
+from pavement.jobs.sightings import Sightings
 from pavement.jobs.work import Job, Watch, Workplace, forget_leftovers, patiently
 from pavement.store import workers
 from pavement.store.alerts import find_alert, untold
-from pavement.store.analyses import PRIORITIES, Claim, add_analysis, claim, fail, unasked, waiting
+from pavement.store.analyses import Claim, add_analysis, claim, fail, unasked, waiting
 from pavement.store.columns import new_id
-from pavement.store.database import Database, DatabaseGone
+from pavement.store.database import DatabaseGone
 from pavement.store.exports import waiting_exports
 from pavement.store.results import NoLongerOurs
 
 log = logging.getLogger(__name__)
-ANALYSES, ALERTS, EXPORTS = (
-    "analyses",
-    "alerts",
-    "exports",
-)  #: the engine's queues; `patrol` goes before `batch` by priority
-ALERTS_AT_ONCE = 20
-HAND_OVER = 50  #: drives a round: where thousands wait, the heartbeat goes on
-PROTOCOL = "1"  #: the engine's application version: raise it when the steps of a workflow change
 STOPPED, HUNG = 0, 75  #: exit codes
 Result = TypeVar("Result")
-
-
-def engine_url(database: Database) -> str:
-    """Where the engine keeps its own tables: a file beside ours, or a schema `dbos` in the same database."""
-    if database.file is not None:
-        return f"sqlite:///{database.file.with_suffix('.jobs.sqlite').as_posix()}"
-    return make_url(database.url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-@dataclass
-class Sightings:
-    """How long each other worker's heartbeat has stood still, by this process's own clock."""
-
-    dead_after_s: float
-    _seen: dict[str, tuple[int, float]] = field(default_factory=dict)
-
-    def dead(self, others: dict[str, tuple[str, int]], now: float) -> list[tuple[str, int]]:
-        """Those that left, or whose heartbeat stood still for too long, with the heartbeat that they stopped at."""
-        self._seen = {
-            name: self._seen[name] if self._seen.get(name, (None,))[0] == beats else (beats, now)
-            for name, (_, beats) in others.items()
-        }
-        return [
-            (name, beats)
-            for name, (state, beats) in others.items()
-            if state == workers.LEFT or now - self._seen[name][1] > self.dead_after_s
-        ]
-
-    def forget(self) -> None:
-        """Nothing was seen for a while (no database, a machine asleep): begin anew before calling anybody dead."""
-        self._seen.clear()
 
 
 class Worker:
@@ -83,7 +44,6 @@ class Worker:
         self._place, self._end = place, end
         self._watch = Watch()
         self._sightings = Sightings(place.settings.dead_after_s)
-        self._handed: set[str] = set()
         self._stop = threading.Event()
         self._next_beat = self._last_look = 0.0
 
@@ -105,7 +65,9 @@ class Worker:
             return
         forget_leftovers(self._place)
         forget_export_leftovers(self._place)
-        self._launch()
+        self._engine = Engine(
+            self._place.database, self.id, settings.look_s, self.analyse_drive, self.make_export, self.tell_people
+        )
         log.info("worker %s is ready", self.id)
         while not self._stop.wait(settings.look_s):
             self._look()
@@ -180,38 +142,6 @@ class Worker:
             return None
         return f"この走行の解析中にプロセスが{held.tries - 1}回続けて異常終了しました"
 
-    def _launch(self) -> None:
-        settings = self._place.settings
-        config: DBOSConfig = {
-            "name": "pavement",
-            "system_database_url": engine_url(self._place.database),
-            "application_version": PROTOCOL,
-            "executor_id": self.id,
-            "log_level": "WARNING",
-        }
-        DBOS(config=config)
-
-        @DBOS.workflow(name="analyse_drive")
-        def analyse_drive(analysis_id: str, run: int) -> str:
-            return self.analyse_drive(analysis_id, run)
-
-        @DBOS.workflow(name="tell_people")
-        def tell_people(defect_id: str) -> None:
-            self.tell_people(defect_id)
-
-        @DBOS.workflow(name="make_export")
-        def make_export(job_id: str, run: int) -> str:
-            return self.make_export(job_id, run)
-
-        self._analyse, self._tell, self._export = analyse_drive, tell_people, make_export
-        DBOS.launch()
-        look = settings.look_s
-        for queue in (ANALYSES, EXPORTS):
-            DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=look, on_conflict="always_update")
-        DBOS.register_queue(
-            ALERTS, worker_concurrency=ALERTS_AT_ONCE, polling_interval_sec=look, on_conflict="always_update"
-        )
-
     def _look(self) -> None:
         """One round of the loop; a database that is away is no reason to end."""
         settings, now = self._place.settings, time.monotonic()
@@ -240,33 +170,17 @@ class Worker:
 
     def _hand_over(self) -> None:
         """Waiting analyses and untold alerts to the engine, which knows each by its id and takes it once."""
-        named = [(f"analysis.{each.analysis_id}.{each.run}", each) for each in waiting(self._place.database)]
-        for name, each in [pair for pair in named if pair[0] not in self._handed][:HAND_OVER]:
-            with SetWorkflowID(name), SetEnqueueOptions(priority=PRIORITIES[each.queue]):
-                DBOS.enqueue_workflow(ANALYSES, self._analyse, each.analysis_id, each.run)
-            self._handed.add(name)
-        for job_id, run in waiting_exports(self._place.database):
-            name = f"export.{job_id}.{run}"
-            if name not in self._handed:
-                with SetWorkflowID(name):
-                    DBOS.enqueue_workflow(EXPORTS, self._export, job_id, run)
-                self._handed.add(name)
-        for defect_id in untold(self._place.database) if self._place.settings.channels else ():
-            name = f"alert.{defect_id}"
-            if name not in self._handed:
-                with SetWorkflowID(name):
-                    DBOS.enqueue_workflow(ALERTS, self._tell, defect_id)
-                self._handed.add(name)
+        database = self._place.database
+        self._engine.take_analyses(waiting(database))
+        for job_id, run in waiting_exports(database):
+            self._engine.take_export(job_id, run)
+        for defect_id in untold(database) if self._place.settings.channels else ():
+            self._engine.take_alert(defect_id)
 
     def _adopt(self, now: float) -> None:
         """Have the work of dead workers done by whoever is free."""
         for dead, beats in self._sightings.dead(workers.others(self._place.database, self.id), now):
-
-            def take_over(dead: str = dead) -> None:
-                for left in DBOS.list_workflows(executor_id=dead, status="PENDING", load_input=False):
-                    DBOS.resume_workflow(left.workflow_id, queue_name=left.queue_name or ANALYSES)
-
-            if workers.adopt(self._place.database, dead, beats, take_over):
+            if workers.adopt(self._place.database, dead, beats, partial(self._engine.take_over, dead)):
                 log.warning("worker %s is dead; its work was adopted", dead)
                 forget_leftovers(self._place)  # it may have died between done and tidy
 

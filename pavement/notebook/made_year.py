@@ -12,7 +12,7 @@ from pavement.notebook.limits import rated
 from pavement.place import Level, place_id
 from pavement.rating import Rules, mci
 from pavement.review.building import road_words
-from pavement.review.potholes import Pothole
+from pavement.review.pothole import Pothole
 from pavement.review.review import Material
 from pavement.review.rows import NO_DAY, Bools, Floats, Labels, Sections, Year
 from pavement.road import Direction, RoadKey

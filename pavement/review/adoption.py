@@ -40,7 +40,7 @@ class AdoptionRule:
 
 def better(a: Row, b: Row, rule: AdoptionRule | None = None) -> bool:
     """Whether pass `a` of a place is to be adopted rather than `b`; rows have the columns of segments, `drive_id` and,
-    where it is known, `sharpness` (0 to 1).
+    where they are known, `sharpness` (0 to 1) and `began` (a text that sorts by when the drive began).
 
     A total order: of any passes in any order the same one is left over.
 
@@ -62,6 +62,7 @@ def rank(row: Row, rule: AdoptionRule) -> tuple[Any, ...]:
         drive not in rule.excluded,
         *(_VALUES[name](row, rule) for name in rule.order),
         float(row.get("coverage_pct") or 0.0),
+        str(row.get("began") or ""),  # ids of drives are drawn by chance: another server would choose another one
         drive,
     )
 
@@ -104,7 +105,9 @@ def _validity(row: Row, rule: AdoptionRule) -> tuple[int, int, int]:
 
 def _sharpness(row: Row, rule: AdoptionRule) -> int:
     value = row.get("sharpness")
-    return SHARPNESS_STEPS // 2 if value is None else min(int(float(value) * SHARPNESS_STEPS), SHARPNESS_STEPS - 1)
+    if value is None:  # of an earlier version, or of a survey vehicle: as sharp as most passes are, so that it decides
+        return SHARPNESS_STEPS - 1  # only against one that is known to be worse
+    return min(int(float(value) * SHARPNESS_STEPS), SHARPNESS_STEPS - 1)
 
 
 def _season(row: Row, rule: AdoptionRule) -> int:

@@ -1,8 +1,9 @@
 """What became worse since an earlier year, block by block, so that noise is not reported as decay.
 
-A difference of two years is detection error, the window's place, a bias of the year (camera, model, light), the road's
-own change, or works. The first two are weighed (`noise`), the third is estimated on roads that cannot have changed
-much and removed, works are taken out, and what is left must come in runs along the road (`runs`).
+A difference of two years is detection error, the window's place, a bias of the year (camera, model), a bias of the day
+that a road was driven (light, lens, mount), the road's own change, or works. The first two are weighed (`noise`), the
+third is estimated on roads that cannot have changed much and removed, the fourth road by road, works are taken out,
+and what is left must come in runs along the road (`runs`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,17 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.review.noise import Noise, align, bins, learn_noise, neighbours_differ, shift_effect, shift_variance
+from pavement.review.noise import (
+    Noise,
+    align,
+    bins,
+    crack_variance,
+    learn_noise,
+    neighbours_differ,
+    road_bias,
+    shift_effect,
+    shift_variance,
+)
 from pavement.review.rows import Bools, Floats, Sections, Year
 from pavement.review.runs import Runs, choose, find_runs, suspected
 
@@ -43,15 +54,13 @@ class Indicator:
     name: str
     unit: str
     sizes: tuple[float, ...]  #: changes that are thought of
-    sd: float | None  #: of one pass's error on a block; None: the row's standard error says
-    se_key: str = ""
+    se_key: str = ""  #: column of the row's standard error; without one the settings say
 
 
-#: sd of ひび割れ率: from docs/accuracy.md, 82 blocks of a road never seen in training, see docs/review.md
 INDICATORS = (
-    Indicator("crack_pct", "ひび割れ率", "ポイント", (-40, -20, -10, -5, 0, 5, 10, 20, 40), 5.5),
-    Indicator("rut_mm", "わだち掘れ量", "mm", (-20, -10, -5, 0, 5, 10, 20), None, "rut_se_mm"),
-    Indicator("iri_mm_per_m", "IRI", "mm/m", (-4, -2, -1, 0, 1, 2, 4), None, "iri_se_mm_per_m"),
+    Indicator("crack_pct", "ひび割れ率", "ポイント", (-40, -20, -10, -5, 0, 5, 10, 20, 40)),
+    Indicator("rut_mm", "わだち掘れ量", "mm", (-20, -10, -5, 0, 5, 10, 20), "rut_se_mm"),
+    Indicator("iri_mm_per_m", "IRI", "mm/m", (-4, -2, -1, 0, 1, 2, 4), "iri_se_mm_per_m"),
 )
 
 
@@ -61,7 +70,8 @@ class ChangeSettings:
 
     most_wrong: float = 0.05  #: of the blocks reported as changed, over the network (false discovery rate)
     most_alarms: float = 0.05  #: of the unchanged blocks that are called 悪化の疑い (false alarm rate)
-    crack_sd: float = 5.5  #: points, of one pass on one block; corrected by what the data show
+    crack_sd: float = 0.9  #: points, of one pass on one block near 0 %; corrected by what the data show
+    crack_sd_by_level: float = 1.3  #: … and more at higher levels: `crack_variance`
     rut_se_mm: float = 1.5  #: where a row has none
     iri_se_mm_per_m: float = 0.5
     young_years: float = 5.0  #: roads paved so recently tell the bias between years
@@ -154,14 +164,15 @@ def _compare_one(
     if not np.isfinite(raw).any():
         return None
     chains = sections.chains
-    base = _variance(indicator, then, settings) + _variance(indicator, now, settings)
+    level = np.where(np.isfinite(raw), (a + b) / 2, 0.0)
+    base = _variance(indicator, then, level, settings) + _variance(indicator, now, level, settings)
     sd_m = np.hypot(*(_position_sd(year) for year in (then, now)))
     slope = neighbours_differ((a + b) / 2, chains)
     calm = np.isfinite(raw) & (slope <= np.nanmedian(slope[np.isfinite(raw)]) if np.isfinite(slope).any() else True)
-    level = np.where(np.isfinite(raw), (a + b) / 2, 0.0)
     bias, source = _bias(raw, level, now, dated, settings)
     noise = learn_noise(raw, base, level, chains, calm)
     variance = base * noise.scale**2
+    bias = bias + road_bias(raw - bias, variance, level, chains)
     ahead, ahead_sd = align(raw - bias, (a + b) / 2, variance, sd_m, chains)
     variance = variance * noise.shared + shift_variance((a + b) / 2, variance / 4, ahead_sd, chains)
     passes = np.minimum(np.maximum(then.passes, 1), np.maximum(now.passes, 1))
@@ -197,10 +208,10 @@ def _bias(raw: Floats, level: Floats, now: Year, dated: Bools, settings: ChangeS
     return np.asarray(medians)[which], MEDIAN
 
 
-def _variance(indicator: Indicator, year: Year, settings: ChangeSettings) -> Floats:
+def _variance(indicator: Indicator, year: Year, level: Floats, settings: ChangeSettings) -> Floats:
     passes = np.maximum(year.passes, 1)
-    if indicator.sd is not None:
-        return np.asarray(settings.crack_sd**2 / passes)
+    if not indicator.se_key:
+        return np.asarray(crack_variance(level, settings.crack_sd, settings.crack_sd_by_level) / passes + 1e-4)
     se = getattr(year, indicator.se_key)
     unknown = settings.rut_se_mm if indicator.key == "rut_mm" else settings.iri_se_mm_per_m
     return np.asarray(np.where(np.isfinite(se), se, unknown / np.sqrt(passes)) ** 2 + 1e-4)

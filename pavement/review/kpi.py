@@ -10,7 +10,8 @@ import numpy as np
 
 from pavement.fiscal_year import fiscal_year_days, fiscal_year_label, month_starts
 from pavement.review.coverage import both_directions
-from pavement.review.potholes import Pothole, days_to_repair
+from pavement.review.pothole import Pothole
+from pavement.review.potholes import days_to_repair
 from pavement.review.rows import Bools, Sections, Year
 
 
@@ -66,8 +67,11 @@ def kpi_series(
     for figure in _figures(sections, years, potholes, settings):
         for kind in ("年度", "四半期", "月"):
             before: float | None = None
+            last_year = None
             for year in sorted(years, key=lambda y: y.fiscal_year):
-                before = before if kind == "年度" or not figure.cumulated else None  # it begins at 0 again
+                next_one = last_year == year.fiscal_year - 1  # else the period before is not known
+                before = before if next_one and (kind == "年度" or not figure.cumulated) else None
+                last_year = year.fiscal_year
                 for period, first, last in periods(year.fiscal_year, kind):
                     begun = today is None or first <= today
                     value = figure.of(first, last) if begun else None
@@ -147,7 +151,8 @@ def _figures(
         return days_to_repair(inside).median_days
 
     def cost(first: date, last: date) -> float | None:
-        km = float(sections.length_m[until(first, last) & ~closed].sum()) / 1000
+        own = of_year[first.year if first.month >= 4 else first.year - 1].drive.known  # not a survey vehicle's rows
+        km = float(sections.length_m[until(first, last) & ~closed & own].sum()) / 1000
         spent = settings.yearly_cost
         months = (last.year - first.year) * 12 + last.month - 3 if first.month == 4 else None
         if spent is None or not km or months != 12:

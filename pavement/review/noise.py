@@ -16,6 +16,9 @@ LEAST_PAIRS = 200  #: neighbours compared, below which the figures of the settin
 RUN = 5  #: blocks of a run by which errors that neighbours share are found
 REACH = 12  #: blocks (240 m) over which the position error of a pass stays about the same
 MOST_BINS, LEAST_IN_BIN = 8, 400
+TUKEY, BIAS_ROUNDS = 4.0, 4  #: sd beyond which a block tells nothing of its road's bias
+LEAST_ROADS = 6  #: road and direction, below which their spread is not known
+LEVEL_REACH = 40.0  #: points about a road's mean level over which its bias is laid
 LEAST_SCALE, MOST_SCALE = 0.25, 4.0  #: of the sd against the settings'
 
 
@@ -26,6 +29,17 @@ class Noise:
     scale: Floats  #: (n,) the sd of the errors over what the settings and standard errors say
     shared: float  #: variance of runs' means over that of independent errors: 1 = neighbours share nothing
     learnt: bool  #: from the data; else the settings' figures hold
+
+
+def crack_variance(level_pct: Floats, at_zero: float, by_level: float) -> Floats:
+    """Variance of ひび割れ率 of one pass on a block whose ratio is `level_pct` (n,) %: sd `at_zero` points near 0 %,
+    more where cracked and sound cells lie side by side, as a share counted in alike cells has it.
+
+    >>> crack_variance(np.array([0.0, 50.0]), 2.0, 0.5).tolist()
+    [4.0, 10.25]
+    """
+    level = np.clip(level_pct, 0.0, 100.0)
+    return np.asarray(at_zero**2 + by_level**2 * level * (100.0 - level) / 100.0)
 
 
 def neighbours_differ(values: Floats, chains: Ints) -> Floats:
@@ -121,3 +135,54 @@ def _shared(normal: Floats) -> float:
     if len(apart) < LEAST_PAIRS:
         return 1.0
     return float(max(1.0, (MAD_TO_SD * np.median(np.abs(apart))) ** 2 / (2 / RUN)))
+
+
+def road_bias(change: Floats, variance: Floats, level: Floats, chains: Ints) -> Floats:
+    """(n,) by how much all blocks of a road and direction differ together, evenly and in proportion to their `level`:
+    the light, the lens and the mount of the day that it was driven.
+
+    A line by road that few changed blocks do not move (Tukey's biweight from the median on), drawn to 0 as far as the
+    roads' own spread says (empirical Bayes; Efron and Morris 1975).
+    """
+    known = np.isfinite(change)
+    chain = np.repeat(np.arange(len(chains) - 1), np.diff(chains))
+    count = np.bincount(chain[known], minlength=len(chains) - 1)
+    medians = [np.median(part[np.isfinite(part)]) if n else 0.0 for part, n in _by_road(change, chains, count)]
+    fitted = np.asarray(medians, float)[chain]
+    for _ in range(BIAS_ROUNDS):
+        rest = np.where(known, change - fitted, np.inf) / np.sqrt(variance)
+        weight = np.maximum(1 - (rest / TUKEY) ** 2, 0.0) ** 2 / variance
+        fitted = _lines(np.where(known, change, 0.0), weight, level, chain, len(chains) - 1)
+    return fitted
+
+
+def _by_road(change: Floats, chains: Ints, count: Ints) -> list[tuple[Floats, int]]:
+    return [(change[a:b], n) for a, b, n in zip(chains[:-1], chains[1:], count, strict=True)]
+
+
+def _lines(y: Floats, weight: Floats, level: Floats, chain: Ints, roads: int) -> Floats:
+    """(n,) the shrunk line of every road at its blocks."""
+
+    def total(values: Floats) -> Floats:
+        return np.asarray(np.bincount(chain, values, minlength=roads), float)
+
+    whole = np.maximum(total(weight), 1e-12)
+    x = level - (total(weight * level) / whole)[chain]
+    square = total(weight * x * x)
+    parts = []
+    for estimate, precision in (
+        (total(weight * y) / whole, whole),
+        (total(weight * x * y) / np.maximum(square, 1e-12), square),
+    ):
+        told = precision > 1e-9
+        spread = _spread(estimate[told], precision[told])
+        parts.append(np.where(told, estimate * spread / (spread + 1 / np.maximum(precision, 1e-9)), 0.0))
+    return np.asarray(parts[0][chain] + parts[1][chain] * np.clip(x, -LEVEL_REACH, LEVEL_REACH))
+
+
+def _spread(estimate: Floats, precision: Floats) -> float:
+    """Variance between roads beyond what their errors explain, by moments; 0 with too few roads."""
+    if len(estimate) < LEAST_ROADS:
+        return 0.0
+    weight = np.minimum(precision, np.median(precision))
+    return max(float((weight * (estimate**2 - 1 / precision)).sum() / weight.sum()), 0.0)

@@ -1,54 +1,20 @@
-"""Potholes of two years: new, grown, repaired, vanished, still there; and days from found to repaired."""
+"""Potholes over the years: new, grown, come again, repaired, vanished, still there; and days from found to repaired."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from math import ceil
 from statistics import median
 
-from pavement.road import Direction, RoadKey
+from pavement.fiscal_year import fiscal_year_days
+from pavement.review.pothole import Fate, Pothole, PotholeFate
+from pavement.review.pothole_pairs import pair_potholes
 
-SAME_PLACE_KM = 0.012  #: two passes' places of one pothole differ by up to two standard deviations of each
 GROWN_SHARE, GROWN_M2 = 1.5, 0.05  #: grown: by both
 
-
-class Fate(StrEnum):
-    """What became of a pothole between two years."""
-
-    NEW = "新規"
-    GROWN = "拡大"
-    STILL = "継続"
-    REPAIRED = "補修済"
-    VANISHED = "消失（補修記録なし）"
-    UNSEEN = "未確認（今年度未点検）"
-
-
-@dataclass(frozen=True)
-class Pothole:
-    """A pothole as a year knows it."""
-
-    id: str
-    road: RoadKey
-    direction: Direction
-    kp_km: float
-    lon: float
-    lat: float
-    area_m2: float | None = None
-    found_on: date | None = None
-    repaired_on: date | None = None
-    office: str = ""
-
-
-@dataclass(frozen=True)
-class PotholeFate:
-    """A pothole with what became of it; the newer record where there are two."""
-
-    pothole: Pothole
-    fate: Fate
-    before_m2: float | None = None
+LookedAt = Callable[[int, Sequence[Pothole]], Sequence[bool]]  #: 年度, potholes -> whether their places were inspected
 
 
 @dataclass(frozen=True)
@@ -61,46 +27,47 @@ class DaysToRepair:
     p90_days: float | None
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A pothole of an earlier year, that year, and whether a later look at its place did not find it."""
+
+    pothole: Pothole
+    year: int
+    gone: bool = False
+
+
 def compare_potholes(
-    then: Sequence[Pothole], now: Sequence[Pothole], looked_at: Callable[[Pothole], bool]
+    by_year: Mapping[int, Sequence[Pothole]], year: int, looked_at: LookedAt
 ) -> tuple[PotholeFate, ...]:
-    """The fate of every pothole of either year; `looked_at` tells whether a place was inspected this year.
-
-    The same id is the same pothole; else the nearest of the same road and direction that no other claims.
+    """The fate of every pothole that `year` found or still had to find, against all earlier years: who was not looked
+    at for a year is not forgotten. What vanished or was repaired before `year` is not told again.
     """
-    pairs = pair_potholes(then, now)
+    known: list[_Known] = []
+    for earlier in sorted(each for each in by_year if each < year):
+        known = _carried(known, by_year[earlier], earlier, looked_at)
+    now = list(by_year.get(year, ()))
+    pairs = pair_potholes([each.pothole for each in known], now)
+    first, _ = fiscal_year_days(year)
+    new = _new_or_first(by_year, year, now, looked_at)
     fates = []
-    for i, one in enumerate(now):
-        before = then[pairs[i]] if i in pairs else None
-        fates.append(PotholeFate(one, _fate(before, one), before.area_m2 if before else None))
-    for i, one in enumerate(then):
-        if i not in pairs.values():
-            gone = Fate.REPAIRED if one.repaired_on else Fate.VANISHED if looked_at(one) else Fate.UNSEEN
-            fates.append(PotholeFate(one, gone, one.area_m2))
+    for j, one in enumerate(now):
+        before = known[pairs[j]] if j in pairs else None
+        if before:
+            fate = Fate.AGAIN if before.gone and not one.repaired_on else _fate(before.pothole, one)
+        else:
+            fate = Fate.AGAIN if _seen_after_works(one) else Fate.REPAIRED if one.repaired_on else new[j]
+        area, seen_in = (before.pothole.area_m2, before.year) if before else (None, None)
+        since = before.pothole if before and not before.gone and fate is not Fate.AGAIN else None
+        fates.append(PotholeFate(_first_found(since, one), fate, area, seen_in))
+    left = [each for i, each in enumerate(known) if i not in set(pairs.values()) and not each.gone]
+    looked = looked_at(year, [each.pothole for each in left])
+    for each, seen in zip(left, looked, strict=True):
+        mended = each.pothole.repaired_on
+        if mended is not None and mended < first:
+            continue
+        fate = Fate.REPAIRED if mended else Fate.VANISHED if seen else Fate.UNSEEN
+        fates.append(PotholeFate(each.pothole, fate, each.pothole.area_m2, each.year))
     return tuple(fates)
-
-
-def pair_potholes(then: Sequence[Pothole], now: Sequence[Pothole]) -> dict[int, int]:
-    """Which of `then` each of `now` is: by id, then the nearest pairs first."""
-    ids = {one.id: i for i, one in enumerate(then)}
-    pairs = {j: ids[one.id] for j, one in enumerate(now) if one.id in ids}
-    places: dict[tuple[RoadKey, Direction], list[int]] = {}
-    taken = set(pairs.values())
-    for i, one in enumerate(then):
-        if i not in taken:
-            places.setdefault((one.road, one.direction), []).append(i)
-    near = [
-        (abs(one.kp_km - then[i].kp_km), j, i)
-        for j, one in enumerate(now)
-        if j not in pairs
-        for i in places.get((one.road, one.direction), ())
-        if abs(one.kp_km - then[i].kp_km) <= SAME_PLACE_KM
-    ]
-    for _, j, i in sorted(near):
-        if j not in pairs and i not in taken:
-            pairs[j] = i
-            taken.add(i)
-    return pairs
 
 
 def days_to_repair(potholes: Sequence[Pothole]) -> DaysToRepair:
@@ -112,11 +79,46 @@ def days_to_repair(potholes: Sequence[Pothole]) -> DaysToRepair:
     return DaysToRepair(len(days), left, float(median(days)), float(days[ceil(0.9 * len(days)) - 1]))
 
 
-def _fate(before: Pothole | None, now: Pothole) -> Fate:
-    if now.repaired_on:
+def _carried(known: Sequence[_Known], found: Sequence[Pothole], year: int, looked_at: LookedAt) -> list[_Known]:
+    """What is known after another year: the newer record of each, and those that it did not see."""
+    pairs = pair_potholes([each.pothole for each in known], found)
+    of_before = set(pairs.values())
+    left = [each for i, each in enumerate(known) if i not in of_before]
+    looked = looked_at(year, [each.pothole for each in left])
+    kept = [replace(each, gone=each.gone or seen) for each, seen in zip(left, looked, strict=True)]
+    for j, one in enumerate(found):
+        before = known[pairs[j]] if j in pairs else None
+        again = before is None or before.gone or _mended_before(before.pothole, one)
+        kept.append(_Known(one if again or before is None else _first_found(before.pothole, one), year))
+    return kept
+
+
+def _first_found(before: Pothole | None, now: Pothole) -> Pothole:
+    """The newer record with the day on which the pothole was first found."""
+    days: list[date] = [day for one in (before, now) if one and (day := one.found_on)]
+    return replace(now, found_on=min(days)) if days else now
+
+
+def _new_or_first(by_year: Mapping[int, object], year: int, now: Sequence[Pothole], looked_at: LookedAt) -> list[Fate]:
+    """新規 only where somebody had looked for potholes before: a survey vehicle does not."""
+    before = [looked_at(each, now) for each in by_year if each < year]
+    return [Fate.NEW if any(looked) else Fate.FIRST for looked in zip(*before, strict=True)] or [Fate.FIRST] * len(now)
+
+
+def _mended_before(before: Pothole, now: Pothole) -> bool:
+    found = now.seen_on or now.found_on
+    return before.repaired_on is not None and found is not None and found > before.repaired_on
+
+
+def _seen_after_works(now: Pothole) -> bool:
+    return now.repaired_on is not None and now.seen_on is not None and now.seen_on > now.repaired_on
+
+
+def _fate(before: Pothole, now: Pothole) -> Fate:
+    if _seen_after_works(now) or (now.repaired_on is None and _mended_before(before, now)):
+        return Fate.AGAIN
+    if now.repaired_on or before.repaired_on:
         return Fate.REPAIRED
-    if before is None:
-        return Fate.NEW
     if before.area_m2 and now.area_m2:
         grown = now.area_m2 > before.area_m2 * GROWN_SHARE and now.area_m2 - before.area_m2 > GROWN_M2
         return Fate.GROWN if grown else Fate.STILL

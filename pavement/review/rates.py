@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pavement.review.change import Change, IndicatorChange
+from pavement.review.change import MEDIAN, Change, IndicatorChange
 from pavement.review.rows import Bools, Floats, Ints, Sections, Year
 
 LEAST_ROADS = 5  #: road and direction; below it a rate has no interval
@@ -30,6 +30,7 @@ class Rate:
     low: float | None
     high: float | None
     years: int = 2  #: 年度 that it rests on
+    relative: bool = False  #: to the median of all compared blocks: what all roads share is not in it
 
 
 def deterioration_rates(sections: Sections, change: Change, now: Year) -> tuple[Rate, ...]:
@@ -60,7 +61,8 @@ def _rate(sections: Sections, change: Change, one: IndicatorChange, members: Boo
     se = clustered_se(values, (sections.road * 2 + sections.up)[usable])
     low, high = (None, None) if se is None else (mean - Z * se, mean + Z * se)
     km = float(sections.length_m[usable].sum()) / 1000
-    return Rate(one.indicator.name, one.indicator.unit, name, int(usable.sum()), km, mean, low, high)
+    relative = one.bias_from == MEDIAN
+    return Rate(one.indicator.name, one.indicator.unit, name, int(usable.sum()), km, mean, low, high, relative=relative)
 
 
 def clustered_se(values: Floats, cluster: Ints) -> float | None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 
 from pavement.fiscal_year import fiscal_year_label
-from pavement.place import segment_place
 from pavement.review.candidates import Candidate, find_candidates
 from pavement.review.change import Change, Verdict, compare
 from pavement.review.condition import Conditions, review_condition
 from pavement.review.coverage import Coverage, review_coverage
 from pavement.review.crossings import Crossing, crossings_into_repair, segments_of_blocks
 from pavement.review.kpi import Kpi, kpi_series
-from pavement.review.potholes import DaysToRepair, Pothole, PotholeFate, compare_potholes, days_to_repair
+from pavement.review.pothole import Pothole, PotholeFate
+from pavement.review.pothole_places import looked_for_potholes
+from pavement.review.potholes import DaysToRepair, compare_potholes, days_to_repair
 from pavement.review.rates import Rate, deterioration_rates
 from pavement.review.rows import Bools, Ints, Sections, Year
 from pavement.review.settings import ReviewSettings
@@ -35,6 +37,8 @@ class Material:
     block_years: Sequence[Year]  #: the same 年度; the last two are compared
     potholes: Mapping[int, Sequence[Pothole]]  #: by 年度
     source: str = ""  #: where it came from, for the account
+    check: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  #: 精度確認 by indicator, of all its managers
+    lines: Sequence[bytes | None] = ()  #: WKB of the segments' lines, or none at all
 
 
 def comparable(material: Material) -> Material:
@@ -74,6 +78,8 @@ class Review:
     settings: ReviewSettings
     source: str
     made_on: date | None
+    check: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    lines: Sequence[bytes | None] = ()
 
 
 def make_review(
@@ -104,12 +110,12 @@ def make_review(
     rates = () if change is None else deterioration_rates(blocks, change, material.block_years[-1])
     rates += long_rates(blocks, material.block_years)
     progress("potholes", 3, 5)
-    now = list(material.potholes.get(year.fiscal_year, ()))
-    then = list(material.potholes.get(before.fiscal_year, ())) if before is not None else []
-    fates = compare_potholes(then, now, _looked_at(segments, year)) if before is not None else ()
+    fates = compare_potholes(material.potholes, year.fiscal_year, looked_for_potholes(segments, material.segment_years))
+    ids = {each.id for each in material.potholes.get(year.fiscal_year, ())}
+    now = [each.pothole for each in fates if each.pothole.id in ids]
     progress("kpi", 4, 5)
     known = [each for _, found in sorted(material.potholes.items()) for each in found]
-    kpi = kpi_series(segments, material.segment_years, _once(known), settings.kpi, today)
+    kpi = kpi_series(segments, material.segment_years, _once([*known, *now]), settings.kpi, today)
     progress("kpi", 5, 5)
     return Review(
         fiscal_year=year.fiscal_year,
@@ -133,19 +139,11 @@ def make_review(
         settings=settings,
         source=material.source,
         made_on=today,
+        check=material.check,
+        lines=material.lines,
     )
 
 
 def _once(potholes: Sequence[Pothole]) -> list[Pothole]:
     """Each pothole as the newest year knows it."""
     return list({each.id: each for each in potholes}.values())
-
-
-def _looked_at(segments: Sections, year: Year) -> Callable[[Pothole], bool]:
-    rows = {place: k for k, place in enumerate(segments.place.tolist())}
-
-    def looked(pothole: Pothole) -> bool:
-        row = rows.get(segment_place(pothole.road, pothole.direction, pothole.kp_km), -1)
-        return row >= 0 and bool(year.inspected[row])
-
-    return looked

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from pavement.review.rows import Bools, Floats, Ints
 
-STAY = 0.9  #: chance that a block has the change of the block before: runs of ten blocks (200 m)
+STAY = 0.8  #: chance that a block has the change of the block before: runs of five blocks (100 m)
 SPREAD = 0.2  #: of the true change within a state, as a share of its size
 OUTLIERS, OUTLIER_SD = 0.03, 3.0  #: so many blocks err by three times the usual: shade, leaves, a car ahead
 ROUNDS = 12  #: of estimating how frequent each size is
 LEAST_SHARE = 1e-4
-LEAST_SUSPICION = 0.003
+LEAST_SUSPICION = 0.01
 
 
 @dataclass(frozen=True, eq=False)

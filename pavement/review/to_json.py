@@ -12,9 +12,11 @@ import numpy as np
 
 from pavement.inspected_length import InspectedLength
 from pavement.place import segment_place
-from pavement.review.change import VERDICT_WORDS, Change, Verdict
+from pavement.review.change import VERDICT_WORDS, Change
 from pavement.review.condition import MCI_BANDS, Condition, Conditions
 from pavement.review.kpi import Kpi
+from pavement.review.notes import notes
+from pavement.review.pothole import PotholeFate
 from pavement.review.review import Review
 from pavement.review.rows import RATINGS
 from pavement.road import RoadKey
@@ -51,13 +53,12 @@ def review_json(review: Review, most: int = MOST_ROWS) -> dict[str, Any]:
         "potholes": {
             "counts": dict(_counts(str(each.fate.value) for each in review.potholes)),
             "days_to_repair": plain(review.pothole_days),
-            "items": [
-                {**plain(each.pothole), "fate": each.fate.value, "before_m2": rounded(each.before_m2, 3)}
-                for each in review.potholes[:most]
-            ],
+            "total": len(review.potholes),
+            "items": [_pothole(each) for each in review.potholes[:most]],
         },
         "candidates": {
             "total": len(review.candidates),
+            "budget": review.settings.work.budget,
             "items": [
                 {**plain(each), "place": segment_place(each.road, each.direction, each.from_kp_km)}
                 for each in review.candidates[:most]
@@ -65,6 +66,7 @@ def review_json(review: Review, most: int = MOST_ROWS) -> dict[str, Any]:
         },
         "rates": [plain(each) for each in review.rates],
         "kpi": [kpi_json(each) for each in review.kpi],
+        "accuracy_check": {key: dict(said) for key, said in review.check.items()},
         "notes": notes(review),
     }
 
@@ -76,25 +78,6 @@ def public_json(review: Review) -> dict[str, Any]:
     kept["potholes"] = {name: kept["potholes"][name] for name in ("counts", "days_to_repair")}
     kept["kpi"] = [row for row in kept["kpi"] if "費用" not in row["name"]]
     return kept
-
-
-def notes(review: Review) -> list[str]:
-    """What has to be known to read the review rightly."""
-    said = ["ひび割れ率・わだち掘れ量・IRIは推定値です（現地の精度確認を行うまで）。"]
-    if review.change is None:
-        return [*said, "比較する過年度の結果がないため、経年変化は示していません。"]
-    different = int(np.count_nonzero(~review.change.same_season & (review.change.verdict != Verdict.NOT_COMPARED)))
-    if different:
-        said.append(f"比較した区間のうち {different} ブロックは点検の季節が過年度と異なります（凍上等の影響に注意）。")
-    said += [
-        f"{one.indicator.name}：年度間の偏り {float(np.median(one.bias)):+.2f}{one.indicator.unit} を除いて比較"
-        f"（{one.bias_from}）。"
-        for one in review.change.indicators.values()
-    ]
-    share = 100 * review.settings.change.most_wrong
-    said.append(f"「悪化」は、誤りが網全体で平均 {share:g} % 以下となるよう選んだブロックです。")
-    said.append("「悪化の疑い」は再点検の対象で、何も変わっていない区間も含みます。")
-    return said
 
 
 def change_json(review: Review, change: Change) -> dict[str, Any]:
@@ -201,6 +184,11 @@ def _conditions(found: Conditions) -> dict[str, Any]:
         "total": condition_json(found.total),
         **{key: {name: condition_json(each) for name, each in group.items()} for key, group in groups.items()},
     }
+
+
+def _pothole(one: PotholeFate) -> dict[str, Any]:
+    said = {"fate": one.fate.value, "before_m2": rounded(one.before_m2, 3), "seen_in": one.seen_in}
+    return {**plain(one.pothole), **said}
 
 
 def _rows(records: tuple[Any, ...], most: int) -> dict[str, Any]:

@@ -20,15 +20,13 @@ from pavement.clock import (
     Comparison,
     Finding,
     Verdict,
-    about_ja,
     compare_clocks,
     covered,
     fit_spans,
     known_shift,
     outside,
-    size_ja,
-    span_ja,
 )
+from pavement.clock_words import about_ja, size_ja, span_ja
 from pavement.drive import Reason, TimeSource
 from pavement.imu.samples import ImuSamples
 from pavement.sources.imu_csv import IMU_FILE

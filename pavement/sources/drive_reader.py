@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pavement.clock import JST
+from pavement.clock_words import JST
 from pavement.drive import Drive, DriveFacts, Notice
 from pavement.sources.clocks import Clocks, check_clocks, check_imu, check_photos, times_of
 from pavement.sources.drive_toml import read_drive_toml

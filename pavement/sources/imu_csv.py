@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.clock import JST
+from pavement.clock_words import JST
 from pavement.drive import Notice
 from pavement.errors import BadInput
 from pavement.imu.samples import IMU_FLAW_JA, ImuFlaw, ImuSamples

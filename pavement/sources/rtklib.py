@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 
-from pavement.clock import JST, leap_seconds
+from pavement.clock import leap_seconds
+from pavement.clock_words import JST
 from pavement.sources.fix import Fix, Parsed, number
 from pavement.sources.text import at_most, lines_of
 from pavement.sources.times import parse_iso

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pavement.clock import JST, Finding
+from pavement.clock import Finding
+from pavement.clock_words import JST
 from pavement.drive import Notice
 from pavement.errors import BadInput
 from pavement.sources.fix import Parsed, to_track

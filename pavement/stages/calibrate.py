@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice, pairwise
 
 from pavement.camera import estimate_camera
-from pavement.detection import Detection
+from pavement.detection import Detection, Image
 from pavement.drive import CameraFacts, Notice
 from pavement.ledger import lane_width_of
 from pavement.matching import Located
@@ -92,9 +92,14 @@ def picture_pairs(each: DriveOnDisk, first: int, places: Places, tools: Tools) -
             if PAIR_M[0] <= metres <= PAIR_M[1]:
                 near.append((last[0], frame.file, metres))
         last = (frame.file, place)
-    every = max(len(near) // PAIRS, 1)
-    for number, (earlier, later, metres) in enumerate(near[::every][:PAIRS], start=1):
-        tools.progress(f"camera {each.drive.name}", number, min(len(near), PAIRS))
-        (_, a), (_, b) = tools.read_images(each.folder, [earlier, later])
+    chosen = near[:: max(len(near) // PAIRS, 1)][:PAIRS]
+    files = list(dict.fromkeys(file for earlier, later, _ in chosen for file in (earlier, later)))
+    pictures = iter(tools.read_images(each.folder, files))  # at once: a video is gone through once
+    held: dict[str, Image | None] = {}
+    for number, (earlier, later, metres) in enumerate(chosen, start=1):
+        tools.progress(f"camera {each.drive.name}", number, len(chosen))
+        held = {file: picture for file, picture in held.items() if file == earlier}
+        held |= islice(pictures, 2 - len(held))
+        a, b = held[earlier], held[later]
         if a is not None and b is not None and a.shape == b.shape:
             yield a, b, metres

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
@@ -18,6 +19,9 @@ from pavement.redact import Guard
 
 CHUNK = 100  #: frames a step: what a kill can cost
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Arrays = Mapping[str, NDArray[Any]]
 Progress = Callable[[str, int, int], None]
 
 
@@ -50,6 +54,33 @@ class DriveOnDisk:
     drive: Drive
     folder: Path
     vehicle: VehicleModel | None = None  #: the car as `calibrate-imu` found it; None = an ordinary one is assumed
+
+
+def step_by_step(
+    steps: Sequence[tuple[str, Sequence[Item]]],
+    work: Callable[[list[Item]], Iterator[Result]],
+    store: StepStore,
+    pack: Callable[[Sequence[Result]], Arrays],
+    unpack: Callable[[Arrays], Sequence[Result]],
+) -> Iterator[Sequence[Result]]:
+    """The results of every step (its key, its items); what an earlier run finished is loaded, the rest made and kept.
+
+    `work` gives a result an item, in order, and is given all items that are left at once: nobody waits where a step
+    ends.
+    """
+    left: dict[str, Sequence[Item]] = {}
+    results: Iterator[Result] = iter(())
+    for number, (key, items) in enumerate(steps):
+        done = None if key in left else store.load(key)
+        if done is not None:
+            yield unpack(done)
+            continue
+        if key not in left:
+            left = {key: items} | {later: more for later, more in steps[number + 1 :] if store.load(later) is None}
+            results = work([item for each in left.values() for item in each])
+        found = list(islice(results, len(items)))
+        store.save(key, pack(found))
+        yield found
 
 
 def step_key(*parts: object) -> str:

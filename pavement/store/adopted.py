@@ -23,6 +23,7 @@ from pavement.store.result_tables import ANALYSES, SEGMENTS
 from pavement.store.revision import raise_revision
 from pavement.store.sections import batches, sections_at
 from pavement.store.surveys import survey_keys, survey_rows
+from pavement.store.tables import DRIVES
 
 
 @dataclass(frozen=True)
@@ -136,14 +137,16 @@ def _chosen(
     """The machine's rows of the best pass of each segment, blocks too."""
     current = current_analyses()
     query = (
-        select(SEGMENTS, ANALYSES.c.drive_id)
+        select(SEGMENTS, ANALYSES.c.drive_id, DRIVES.c.started_at, DRIVES.c.vehicle, DRIVES.c.idempotency_key)
         .join(ANALYSES, ANALYSES.c.id == SEGMENTS.c.analysis_id)
+        .join(DRIVES, DRIVES.c.id == ANALYSES.c.drive_id)
         .join(current, current.c.id == SEGMENTS.c.analysis_id)
         .where(SEGMENTS.c.segment_place.in_(places), SEGMENTS.c.fiscal_year == year)
     )
     passes: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for found in connection.execute(query):
         row = dict(found._mapping)
+        row["began"] = f"{row.pop('started_at').isoformat()} {row.pop('vehicle')} {row.pop('idempotency_key')}"
         passes[row["segment_place"]][row["analysis_id"]].append(row)
     chosen = []
     for of_pass in passes.values():

@@ -16,7 +16,8 @@ from pavement.store.adopted_tables import ADOPTED_DEFECTS, DEFECT_STATES, DRAWN_
 from pavement.store.current import current_analyses
 from pavement.store.result_tables import ANALYSES, DEFECTS, PHOTOS
 from pavement.store.revision import raise_revision
-from pavement.store.sections import batches
+from pavement.store.sections import batches, sections_at, whose
+from pavement.store.tables import DRIVES
 
 Row = Mapping[str, Any]
 POTHOLE = "pothole"
@@ -47,6 +48,8 @@ def readopt_defects(connection: Connection, defect_ids: Iterable[str]) -> None:
             if (row["fiscal_year"], row["defect_id"]) not in found and row["defect_id"] in states:
                 rows.append(row | (row["machine"] or {}))
         connection.execute(delete(ADOPTED_DEFECTS).where(ADOPTED_DEFECTS.c.defect_id.in_(some)))
+        sections = sections_at(connection, (row["segment_place"] for row in rows))
+        rows = [row | whose(sections.get(row["segment_place"])) for row in rows]
         if rows:
             held = [held_row(row, states.get(row["defect_id"])) | {"revision": revision} for row in rows]
             connection.execute(insert(ADOPTED_DEFECTS), held)
@@ -128,8 +131,9 @@ def _seen(connection: Connection, defect_ids: Sequence[str]) -> list[dict[str, A
         .join(ANALYSES, ANALYSES.c.id == DEFECTS.c.analysis_id)
         .join(current, current.c.id == DEFECTS.c.analysis_id)
         .outerjoin(PHOTOS, photo)
+        .join(DRIVES, DRIVES.c.id == ANALYSES.c.drive_id)
         .where(DEFECTS.c.defect_id.in_(defect_ids), DEFECTS.c.fiscal_year.is_not(None))
-        .order_by(DEFECTS.c.seen_on, ANALYSES.c.created_at)
+        .order_by(DEFECTS.c.seen_on, DRIVES.c.started_at, DRIVES.c.vehicle, DRIVES.c.idempotency_key, DRIVES.c.id)
     )
     newest: dict[tuple[int, str], dict[str, Any]] = {}
     for row in connection.execute(query):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, or_, select, true
@@ -18,6 +19,7 @@ from pavement.store.tables import DRIVES
 Row = Mapping[str, Any]
 ROAD = ("road_type", "route_no", "branch_no", "kind")
 WRONG = "誤検出"
+BEGAN = ("started_at", "vehicle", "idempotency_key")  #: by what drives are ordered: their ids are drawn by chance
 EDGE_KM = 1e-6
 SOME = 400  #: values in one condition
 TOGETHER = 2000  #: rows fetched at a time
@@ -46,17 +48,21 @@ class AdoptedRows:
         chosen = _photos(self._choice, self._scope)
         return self._rows(chosen.order_by(*_order(PHOTOS, "kp_km"), PHOTOS.c.number))
 
-    def photo_numbers(self) -> list[tuple[str, str]]:
-        """(analysis, 写真番号 there) of `photos`."""
-        chosen = _photos(self._choice, self._scope).with_only_columns(PHOTOS.c.analysis_id, PHOTOS.c.number)
-        return [(row["analysis_id"], row["number"]) for row in self._rows(chosen)]
+    def photo_numbers(self) -> dict[tuple[str, str], str]:
+        """(analysis, 写真番号 there) of `photos` -> what the photo is of, the same on every server."""
+        columns = (PHOTOS.c.analysis_id, PHOTOS.c.number, PHOTOS.c.timestamp, PHOTOS.c.frame)
+        chosen = _photos(self._choice, self._scope).with_only_columns(*columns)
+        return {(row["analysis_id"], row["number"]): _what(row) for row in self._rows(chosen)}
 
     def analyses(self, ids: Iterable[str]) -> dict[str, Row]:
-        """By id: drive_id, vehicle, account, outputs."""
+        """By id: drive_id, vehicle, account, outputs; in the order in which their drives were driven."""
         columns = [ANALYSES.c[name] for name in ("id", "drive_id", "account", "outputs")]
-        about = select(*columns, DRIVES.c.vehicle).join(DRIVES, DRIVES.c.id == ANALYSES.c.drive_id)
+        began = [DRIVES.c[name] for name in BEGAN]
+        about = select(*columns, *began).join(DRIVES, DRIVES.c.id == ANALYSES.c.drive_id)
         wanted = (about.where(ANALYSES.c.id.in_(some)) for some in _some(sorted(ids)))
-        return {row["id"]: row for query in wanted for row in self._rows(query)}
+        rows = [row for query in wanted for row in self._rows(query)]
+        rows.sort(key=lambda row: tuple(row[name] for name in (*BEGAN, "id")))
+        return {row["id"]: row for row in rows}
 
     def _sections(self, level: str) -> Iterator[Row]:
         conditions = [*_sections(self._choice, self._scope), ADOPTED.c.level == level]
@@ -136,6 +142,11 @@ def _order(table: Table, along: str) -> list[ColumnElement[Any]]:
     """As a road is listed: 下り before 上り."""
     up = case((table.c.direction == "上り", 1), else_=0)
     return [*(table.c[name] for name in ROAD), up, table.c[along]]
+
+
+def _what(row: Row) -> str:
+    taken = row["timestamp"].astimezone(UTC).isoformat() if row["timestamp"] else ""
+    return f"{row['number']}|{taken}|{row['frame']}"
 
 
 def _some(values: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -10,11 +10,15 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from pavement.correction import DefectState
 from pavement.errors import BadInput
+from pavement.rating import Rules
 from pavement.store.audit import record
 from pavement.store.columns import utc_now
 from pavement.store.database import Database
+from pavement.store.defect_states import answer_defect
 from pavement.store.result_tables import ALERTS, DELIVERIES
+from pavement.store.revision import raise_revision
 from pavement.store.scope import EVERYTHING, Scope, within
 
 MOST = 1000  #: alerts in one answer
@@ -31,6 +35,13 @@ class Moment(StrEnum):
     CONFIRMED = "confirmed_at"  #: 確認
     PATCHED = "patched_at"  #: 応急
     REPAIRED = "repaired_at"  #: 完了
+
+
+STATES = {
+    Moment.CONFIRMED: DefectState.WATCH,
+    Moment.PATCHED: DefectState.PATCHED,
+    Moment.REPAIRED: DefectState.REPAIRED,
+}
 
 
 @dataclass(frozen=True)
@@ -96,8 +107,10 @@ def note_alert(
     who: str,
     at: datetime | None = None,
     scope: Scope = EVERYTHING,
+    rules: Rules | None = None,
 ) -> Alert:
-    """A person notes when something was done; the audit log keeps who, and what stood there before.
+    """A person notes when something was done: the defect's state follows (as its times follow its state, see
+    `change_defect`), and the audit log keeps who, and what stood there before.
 
     Raises NoSuchAlert, also for one outside the scope, and BadInput for a time to come. It may have been patched before
     the drive that found it was analysed.
@@ -105,6 +118,7 @@ def note_alert(
     now = utc_now()
     time = at or now
     with database.writing() as connection:
+        raise_revision(connection)
         own = (ALERTS.c.defect_id == defect_id) & within(scope, ALERTS.c.manager, ALERTS.c.office)
         row = connection.execute(select(ALERTS).where(own).with_for_update()).one_or_none()
         if row is None:
@@ -115,6 +129,7 @@ def note_alert(
         connection.execute(update(ALERTS).where(own).values({moment.value: time}))
         detail = {"before": before.isoformat() if before else None, "after": time.isoformat()}
         record(connection, who, f"alert.{moment}", defect_id, detail)
+        answer_defect(connection, defect_id, STATES[moment], time, who, rules)
         return Alert(**{**row._mapping, moment.value: time})
 
 

@@ -79,16 +79,17 @@ def accept(
     scope: Scope = EVERYTHING,
     rules: Rules | None = None,
     comment: str | None = None,
-) -> None:
-    """A person looked at a section's 要確認 and lets its values stand; until another pass is adopted."""
+) -> str:
+    """A person looked at a section's 要確認 and lets its values stand, until another pass is adopted; for `undo`."""
     with database.writing() as connection:
         raise_revision(connection)
         row = find_free_section(connection, place, year, scope)
         if row["analysis_id"] is None and not row["corrected"]:
             raise BadInput("the section was not inspected", do="accept what was measured or corrected")
         own = {"place": place, "segment_place": row["segment_place"], "analysis_id": row["analysis_id"]}
-        note(connection, who, year, ACCEPTED, True, comment=clean_comment(comment), **own)
+        decision = note(connection, who, year, ACCEPTED, True, comment=clean_comment(comment), **own)
         readopt(connection, [(year, row["segment_place"])], rules)
+    return decision
 
 
 def lock(database: Database, place: str, year: int, who: str, scope: Scope = EVERYTHING) -> None:
@@ -127,24 +128,19 @@ def bulk(
     who: str,
     scope: Scope = EVERYTHING,
     rules: Rules | None = None,
-) -> dict[str, str]:
-    """Accept, lock or unlock many, each for itself; place -> why not, of those that were refused."""
-    doing: dict[str, Callable[[str], None]] = {
+) -> tuple[list[str], dict[str, str]]:
+    """Accept, lock or unlock many, each for itself: decisions that `undo_many` takes back (of accept), and place -> why
+    not, of those that were refused.
+    """
+    doing: dict[str, Callable[[str], str | None]] = {
         "accept": lambda place: accept(database, place, year, who, scope, rules),
         "lock": lambda place: lock(database, place, year, who, scope),
         "unlock": lambda place: unlock(database, place, year, who, scope, rules),
     }
     if action not in doing:
         raise BadInput(f"there is no action '{action}'", do=f"use one of {', '.join(ACTIONS)}")
-    refused: dict[str, str] = {}
-    for place in dict.fromkeys(places):
-        try:
-            doing[action](place)
-        except NoSuchResult:
-            refused[place] = "no such section"
-        except BadInput as error:
-            refused[place] = str(error)
-    return refused
+    made, refused = _each(places, doing[action], "no such section")
+    return [decision for decision in made if decision is not None], refused
 
 
 def undo(
@@ -168,6 +164,34 @@ def undo(
         own = update(CORRECTIONS).where(CORRECTIONS.c.id == correction_id)
         connection.execute(own.values(undone_at=utc_now(), undone_by=who))
         _follow(connection, row, rules)
+
+
+def undo_many(
+    database: Database,
+    correction_ids: Sequence[str],
+    who: str,
+    scope: Scope = EVERYTHING,
+    rules: Rules | None = None,
+) -> dict[str, str]:
+    """Take decisions back in this order, each for itself; id -> why not, of those that were refused."""
+    none = "no such decision"
+    return _each(correction_ids, lambda each: undo(database, each, who, scope, rules), none)[1]
+
+
+def _each(
+    names: Sequence[str], do: Callable[[str], str | None], unknown: str
+) -> tuple[list[str | None], dict[str, str]]:
+    """What came of each, and why it did not where it was refused."""
+    made: list[str | None] = []
+    refused: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        try:
+            made.append(do(name))
+        except NoSuchResult:
+            refused[name] = unknown
+        except BadInput as error:
+            refused[name] = str(error)
+    return made, refused
 
 
 def clean_comment(text: str | None) -> str | None:

@@ -32,6 +32,13 @@ TIMES = {
     DefectState.PATCHED: "patched_at",
     DefectState.REPAIRED: "repaired_at",
 }
+STEPS = {  #: how far a defect is on its way
+    DefectState.UNCONFIRMED: 0,
+    DefectState.FALSE: 1,
+    DefectState.WATCH: 1,
+    DefectState.PATCHED: 2,
+    DefectState.REPAIRED: 3,
+}
 
 
 def change_defect(
@@ -52,18 +59,46 @@ def change_defect(
         raise BadInput("nothing is changed", do="give a state, a category, measures or a comment")
     with database.writing() as connection:
         raise_revision(connection)
-        row = find_defect(connection, defect_id, scope)
-        years = _years(connection, defect_id)
-        if _is_hole({**row, **checked}) != _is_hole(row):
-            refuse_locked(connection, row["fiscal_year"], row["segment_place"])  # earlier years' 確定 stay as they are
-        own = {"defect_id": defect_id, "segment_place": row["segment_place"], "analysis_id": row["analysis_id"]}
-        machine = row["machine"] or row
-        for name, value in (checked or {"comment": None}).items():
-            before = {"before": row.get(name), "machine": machine.get(name) if name != STATE else None}
-            note(connection, who, row["fiscal_year"], name, value, comment=comment, **own, **before)
-        rebuild_state(connection, defect_id)
-        readopt_defects(connection, [defect_id])
-        readopt(connection, years, rules)
+        _decide(connection, find_defect(connection, defect_id, scope), checked, who, rules, comment)
+
+
+def answer_defect(
+    connection: Connection, defect_id: str, state: DefectState, at: datetime, who: str, rules: Rules | None = None
+) -> None:
+    """What was done on the road at a time says how the defect is; a state that is further on stays. The revision is
+    raised already. Raises Locked, as `change_defect`.
+    """
+    try:
+        row = find_defect(connection, defect_id, EVERYTHING)
+    except NoSuchResult:  # no analysis finds it any more
+        return
+    now = DefectState(row["state"])
+    dismissed = now is DefectState.FALSE and state is DefectState.WATCH  # looked at is what it was already
+    if STEPS[state] >= STEPS[now] and not dismissed:
+        _decide(connection, row, {STATE: state.value}, who, rules, None, at)
+
+
+def _decide(
+    connection: Connection,
+    row: Mapping[str, Any],
+    checked: Mapping[str, Any],
+    who: str,
+    rules: Rules | None,
+    comment: str | None,
+    time: datetime | None = None,
+) -> None:
+    defect_id = row["defect_id"]
+    years = _years(connection, defect_id)
+    if _is_hole({**row, **checked}) != _is_hole(row):
+        refuse_locked(connection, row["fiscal_year"], row["segment_place"])  # earlier years' 確定 stay as they are
+    own = {"defect_id": defect_id, "segment_place": row["segment_place"], "analysis_id": row["analysis_id"]}
+    machine = row["machine"] or row
+    for name, value in (checked or {"comment": None}).items():
+        before = {"before": row.get(name), "machine": machine.get(name) if name != STATE else None}
+        note(connection, who, row["fiscal_year"], name, value, time, comment=comment, **own, **before)
+    rebuild_state(connection, defect_id)
+    readopt_defects(connection, [defect_id])
+    readopt(connection, years, rules)
 
 
 def draw_defect(
@@ -150,7 +185,8 @@ def rebuild_state(connection: Connection, defect_id: str) -> None:
         value = row.value["value"]
         values |= {row.field: value, "who": row.who, "at": row.at, "comment": row.comment}
         if row.field == STATE and value in TIMES:
-            times.setdefault(TIMES[DefectState(value)], row.at)
+            name = TIMES[DefectState(value)]
+            times[name] = times.get(name, row.at) if row.value.get("time") is None else _time_of(row)
     connection.execute(delete(DEFECT_STATES).where(DEFECT_STATES.c.defect_id == defect_id))
     if not values:
         return
@@ -169,8 +205,14 @@ def _take_back_times(connection: Connection, defect_id: str) -> None:
     for row in connection.execute(undone).all():
         name = TIMES.get(DefectState(row.value["value"]))
         if name is not None:
-            own = (ALERTS.c.defect_id == defect_id) & (ALERTS.c[name] == row.at)
+            own = (ALERTS.c.defect_id == defect_id) & (ALERTS.c[name] == _time_of(row))
             connection.execute(update(ALERTS).where(own).values({name: None}))
+
+
+def _time_of(row: Any) -> datetime:
+    """When what a decision says was done: as it was said, else when it was noted."""
+    said = row.value.get("time")
+    return datetime.fromisoformat(said) if said else row.at
 
 
 def erase(connection: Connection, defect_id: str) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, select
 
 from pavement.fiscal_year import JST, fiscal_year_days
 from pavement.store.current import current_analyses
 from pavement.store.database import Database
 from pavement.store.result_tables import ANALYSES, SEGMENTS
-from pavement.store.scope import Scope, drives_within
+from pavement.store.scope import Scope, drives_within, within
 from pavement.store.tables import DEVICES, DRIVES, FILES
 from pavement.upload_state import RECEIVING
 
@@ -61,7 +61,10 @@ def list_drives(database: Database, scope: Scope, wanted: DrivesWanted) -> tuple
 
 
 def list_vehicles(database: Database, scope: Scope, year: int) -> list[Row]:
-    """Vehicles by name: heard of last, drives in all and of a 年度, kilometres measured in it, those that fail."""
+    """Vehicles by name: heard of last, drives in all and of a 年度, kilometres measured in it, those that fail.
+
+    A device that was paired and never began a drive has a row too, by its own name: `paired_at`, no `last_heard_at`.
+    """
     first, last = fiscal_year_days(year)
     begin = datetime(first.year, first.month, first.day, tzinfo=JST)
     end = datetime(last.year, last.month, last.day, tzinfo=JST) + timedelta(days=1)
@@ -88,8 +91,17 @@ def list_vehicles(database: Database, scope: Scope, year: int) -> list[Row]:
         .group_by(DRIVES.c.vehicle)
     )
     with database.reading() as connection:
-        rows = [dict(row._mapping) for row in connection.execute(query)]
-    return sorted((_vehicle(row) for row in rows), key=lambda row: row["last_heard_at"])
+        rows = [_vehicle(dict(row._mapping)) for row in connection.execute(query)]
+        rows += [_silent(dict(row._mapping)) for row in connection.execute(_never_sent(scope))]
+    return sorted(rows, key=lambda row: row["last_heard_at"] or row["paired_at"])
+
+
+def _never_sent(scope: Scope) -> Select[Any]:
+    """Devices that may send and never began a drive; people who upload are none."""
+    sent = select(DRIVES.c.id).where(DRIVES.c.device_id == DEVICES.c.id).exists()
+    own = (DEVICES.c.person_id.is_(None), DEVICES.c.revoked_at.is_(None), ~sent)
+    seen = within(scope, DEVICES.c.manager, DEVICES.c.office)
+    return select(DEVICES.c.id, DEVICES.c.name, DEVICES.c.created_at).where(seen, *own)
 
 
 def _newest_analyses() -> Subquery:
@@ -149,4 +161,11 @@ def _vehicle(row: Mapping[str, Any]) -> Row:
     names = ("vehicle", "drives", "drives_of_year", "failed", "last_started_at")
     heard = max(at for at in (row["created"], row["completed"], row["sent"]) if at is not None)
     km = None if row["metres"] is None else round(row["metres"] / 1000, 3)
-    return {**{name: row[name] for name in names}, "last_heard_at": heard, "km_of_year": km}
+    paired = {"device_id": None, "paired_at": None}
+    return {**{name: row[name] for name in names}, "last_heard_at": heard, "km_of_year": km, **paired}
+
+
+def _silent(row: Mapping[str, Any]) -> Row:
+    nothing = {"drives": 0, "drives_of_year": 0, "failed": 0, "last_started_at": None, "last_heard_at": None}
+    own = {"vehicle": row["name"], "device_id": row["id"], "paired_at": row["created_at"]}
+    return {**own, **nothing, "km_of_year": None}

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from pavement.fiscal_year import JST, fiscal_year_of
 from pavement.place import place_id, segment_place
 from pavement.road import RoadKey
-from pavement.store.sections import sections_at
+from pavement.store.sections import sections_at, whose
 from pavement.store.tables import DRIVES
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ def placed(connection: Connection, drive_id: str, found: Found) -> Found:
     defects = [_at_kp(row) | {"fiscal_year": fiscal_year_of(day), "seen_on": day} for row in found.defects]
     photos = [_at_kp(row) | {"fiscal_year": fiscal_year_of(row["timestamp"] or day)} for row in found.photos]
     rows: Sequence[dict[str, Any]] = [*segments, *defects, *photos]
-    whose = sections_at(connection, (row["segment_place"] for row in rows if row["segment_place"]))
+    sections = sections_at(connection, (row["segment_place"] for row in rows if row["segment_place"]))
     alerts = []
     for row in rows:
-        row |= _whose(whose.get(row["segment_place"] or ""))
+        row |= whose(sections.get(row["segment_place"] or ""))
     by_id = {row["defect_id"]: row for row in defects}
     for alert in found.alerts:
         row = by_id.get(alert["defect_id"], {})
@@ -58,10 +58,6 @@ def _segment(row: Row, day: date) -> dict[str, Any]:
 def _at_kp(row: Row) -> dict[str, Any]:
     known = row.get("kp_km") is not None and row.get("direction")
     return {**row, "segment_place": segment_place(road_of(row), row["direction"], row["kp_km"]) if known else None}
-
-
-def _whose(section: Row | None) -> dict[str, Any]:
-    return {name: section[name] for name in ("manager", "office") if section[name] is not None} if section else {}
 
 
 def _started(connection: Connection, drive_id: str) -> date:

@@ -67,6 +67,7 @@ SEGMENTS = Table(
     *_typed(coverage_pct=Float, frames=Integer, position_sd_m=Float, flags=Text, surveyed_on=Date, photos=Text),
     *_typed(iri_se_mm_per_m=Float, attributes=JSON, manager=Text, office=Text),
     *_typed(place=Text, segment_place=Text, fiscal_year=Integer),  # pavement.place, pavement.fiscal_year
+    Column("sharpness", Float),  # 0 to 1, pavement.segment; empty: not known, of an earlier version
     Index(None, "road_type", "route_no", "direction", "from_kp_km"),
     Index(None, "segment_place", "fiscal_year"),
 )
@@ -105,6 +106,7 @@ NETWORKS = Table(
     Column("blob_key", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),  # the newest is the one that drives are measured on
     Column("cut_at", UtcTime),  # its sections are in the table `sections` since then
+    Column("readopt_below", Integer),  # rows of `adopted` of a lower revision are of the network before; empty: none is
 )
 
 WORKERS = Table(

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Select, Table, delete, func, insert, select
 
 from pavement.rating import Rules
-from pavement.store.adopted import adopt
+from pavement.store.adopted import adopt, readopt
+from pavement.store.adopted_defects import readopt_defects
 from pavement.store.analyses import Claim, finish
 from pavement.store.columns import utc_now
 from pavement.store.current import current_analyses
 from pavement.store.database import Database
+from pavement.store.found_alerts import add_alert, alert_anew
+from pavement.store.object_ids import name_defects
 from pavement.store.photo_marks import carry_marks
 from pavement.store.placing import placed
 from pavement.store.result_tables import ALERTS, ANALYSES, DEFECTS, PHOTOS, SEGMENTS
@@ -36,6 +38,7 @@ class Found:
     photos: Sequence[Row]
     alerts: Sequence[Row]  #: defect_id, manager, office, facts
     facts: Row = field(default_factory=dict)  #: columns of the analysis: counts, account, outputs, hashes, software
+    alert_m2: float | None = None  #: potholes of so much and more are to be told at once
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,17 @@ def write_results(database: Database, held: Claim, found: Found, rules: Rules | 
             whole = [{"analysis_id": held.analysis_id, **row} for row in rows]
             for start in range(0, len(whole), SOME):
                 connection.execute(insert(table), whole[start : start + SOME])
+        named = name_defects(connection, held.analysis_id)
         for alert in found.alerts:
-            _add_if_new(connection, ALERTS, {**alert, "analysis_id": held.analysis_id, "found_at": utc_now()})
+            name = named.own.get(alert["defect_id"], alert["defect_id"])
+            facts = {**alert["facts"], "defect_id": name}
+            own = {"defect_id": name, "facts": facts, "analysis_id": held.analysis_id}
+            add_alert(connection, {"found_at": utc_now(), **alert, **own})
+        if found.alert_m2 is not None:
+            alert_anew(connection, named.names, found.alert_m2)
         carry_marks(connection, held.analysis_id, held.drive_id)
+        readopt_defects(connection, named.names)
+        readopt(connection, named.keys, rules)
         adopt(connection, [held.analysis_id], rules)
 
 
@@ -89,7 +100,7 @@ def read_segments(database: Database, wanted: Wanted, level: str = "segment") ->
 def read_defects(database: Database, wanted: Wanted, category: str | None = None) -> tuple[list[Row], int]:
     """Defects in the order of the roads, each as it was seen last, with the times of its alert where it has one."""
     condition = [*_conditions(DEFECTS, wanted, "lon", "lat"), *([DEFECTS.c.category == category] if category else [])]
-    newest = (ANALYSES.c.created_at.desc(),)
+    newest = (DEFECTS.c.seen_on.desc().nulls_last(), ANALYSES.c.created_at.desc())
     rows, total = _read(database, DEFECTS, [DEFECTS.c.defect_id], newest, condition, "kp_km", wanted)
     names = ("found_at", "notified_at", "confirmed_at", "patched_at", "repaired_at")
     ids = [row["defect_id"] for row in rows if row["category"] == "pothole"]
@@ -115,11 +126,6 @@ def find_outputs(database: Database, drive_id: str) -> dict[str, Row]:
     with database.reading() as connection:
         outputs = connection.execute(query.where(ANALYSES.c.drive_id == drive_id)).scalar_one_or_none()
     return dict(outputs or {})
-
-
-def known_near(database: Database, box: tuple[float, float, float, float]) -> list[Row]:
-    """Defects of all drives within west, south, east, north, each as it was seen last."""
-    return read_defects(database, Wanted(box=box, limit=MOST_ROWS))[0]
 
 
 def read_progress(database: Database, drive_id: str) -> Row | None:
@@ -171,8 +177,3 @@ def _conditions(table: Table, wanted: Wanted, lon: str, lat: str) -> list[Column
         west, south, east, north = wanted.box
         equal += [table.c[lon].between(west, east), table.c[lat].between(south, north)]
     return equal
-
-
-def _add_if_new(connection: Connection, table: Table, row: Row) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(table).values(**row).on_conflict_do_nothing())

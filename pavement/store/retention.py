@@ -1,7 +1,8 @@
 """What is kept for how long, and what goes: counted, written to the audit log, and made again where it was broken off.
 
 Never deleted: what is not analysed, and the results of a drive of which a person corrected, accepted, locked (確定) or
-marked anything, or whose alert is open.
+marked anything, or whose alert is open. Originals are persons' data, not the evidence: of what is 確定 the masked
+photos, values and sheets stay; that its originals went stands in the audit log.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, delete, exists, func, or_, select, update
 
 from pavement.fiscal_year import JST, fiscal_year_days, fiscal_year_of
 from pavement.server_settings import Retention
@@ -35,15 +36,17 @@ class Swept:
     originals_drives: int = 0
     originals_files: int = 0
     originals_bytes: int = 0
+    originals_locked: int = 0  #: of those drives some results are 確定: their masked photos stay as evidence
     results_drives: int = 0
     results_kept: int = 0  #: drives old enough that stay: a person decided something on their results
+    results_locked: int = 0  #: of these, drives with results that are 確定
     audit_lines: int = 0
     exports: int = 0
 
     @property
     def nothing(self) -> bool:
         """Whether all is as it was."""
-        return self == Swept(results_kept=self.results_kept)
+        return self == Swept(results_kept=self.results_kept, results_locked=self.results_locked)
 
 
 def sweep(
@@ -58,16 +61,17 @@ def sweep(
 ) -> Swept:
     """Delete what the policy no longer keeps, and lines of the audit log older than `audit_days`."""
     time = now or utc_now()
-    drives = files = size = 0
+    drives = files = size = signed = 0
     if policy.originals_days is not None:
         for drive_id in _ids(database, _analysed_before(time - timedelta(days=policy.originals_days))):
-            count, length = _drop_originals(database, blobs, drive_id, time, who, dry_run)
-            drives, files, size = drives + 1, files + count, size + length
-    gone, kept = [], []
+            count, length, locked = _drop_originals(database, blobs, drive_id, time, who, dry_run)
+            drives, files, size, signed = drives + 1, files + count, size + length, signed + bool(locked)
+    gone, kept, evidence = [], [], []
     if policy.results_years is not None:
         old = _begun_before(fiscal_year_of(time) - int(policy.results_years))
         gone = _ids(database, old.where(~_decided()))
         kept = _ids(database, old.where(_decided()))
+        evidence = _ids(database, old.where(exists().where(_locked())))
         for drive_id in gone if not dry_run else ():
             _drop_drive(database, blobs, drive_id, who)
     lines = exports = 0
@@ -75,7 +79,7 @@ def sweep(
         lines = _drop_audit(database, time - timedelta(days=audit_days), who, dry_run)
     if policy.exports_days is not None:
         exports = _drop_exports(database, blobs, time - timedelta(days=policy.exports_days), who, dry_run)
-    return Swept(drives, files, size, len(gone), len(kept), lines, exports)
+    return Swept(drives, files, size, signed, len(gone), len(kept), len(evidence), lines, exports)
 
 
 def _ids(database: Database, query: Select[Any]) -> list[str]:
@@ -93,26 +97,32 @@ def _analysed_before(before: datetime) -> Select[Any]:
 
 def _drop_originals(
     database: Database, blobs: Blobs, drive_id: str, now: datetime, who: str, dry_run: bool
-) -> tuple[int, int]:
-    """First no analysis can ask for them any more, then the files go, then their places; the receipts stay."""
+) -> tuple[int, int, int]:
+    """First no analysis can ask for them any more, then the files go, then their places; the receipts stay.
+
+    How many files, bytes, and segments of the drive that are 確定.
+    """
     own = (FILES.c.drive_id == drive_id) & FILES.c.blob_key.is_not(None)
     with database.reading() as connection:
         files = connection.execute(select(FILES.c.blob_key, FILES.c.size).where(own)).all()
+        signed = select(func.count()).select_from(DRIVES).join(ADOPTED, _locked()).where(DRIVES.c.id == drive_id)
+        locked = int(connection.execute(signed).scalar_one())
     size = sum(row.size for row in files)
     if dry_run:
-        return len(files), size
+        return len(files), size, locked
     with database.writing() as connection:
         mine = (DRIVES.c.id == drive_id) & or_(DRIVES.c.status == "done", DRIVES.c.originals_deleted_at.is_not(None))
         values = {"originals_deleted_at": func.coalesce(DRIVES.c.originals_deleted_at, now)}
         if connection.execute(update(DRIVES).where(mine).values(values)).rowcount != 1:
-            return 0, 0  # it is being analysed again
+            return 0, 0, 0  # it is being analysed again
     for row in files:
         blobs.delete(row.blob_key)
     with database.writing() as connection:
         connection.execute(update(FILES).where(own).values(blob_key=None))
         connection.execute(update(DRIVES).where(DRIVES.c.id == drive_id).values(bytes=0))
-        record(connection, who, "retention.originals", drive_id, {"files": len(files), "bytes": size})
-    return len(files), size
+        detail = {"files": len(files), "bytes": size} | ({"locked_segments": locked} if locked else {})
+        record(connection, who, "retention.originals", drive_id, detail)
+    return len(files), size, locked
 
 
 def _begun_before(year: int) -> Select[Any]:
@@ -120,6 +130,11 @@ def _begun_before(year: int) -> Select[Any]:
     first, _ = fiscal_year_days(year)
     begin = datetime(first.year, first.month, first.day, tzinfo=JST)
     return select(DRIVES.c.id).where(DRIVES.c.status == "done", DRIVES.c.started_at < begin).order_by(DRIVES.c.id)
+
+
+def _locked() -> ColumnElement[bool]:
+    """That a row of `adopted` is of a drive's segment that is 確定."""
+    return and_(ADOPTED.c.drive_id == DRIVES.c.id, ADOPTED.c.level == "segment", ADOPTED.c.locked_at.is_not(None))
 
 
 def _decided() -> ColumnElement[bool]:

@@ -46,9 +46,9 @@ def write_sections(database: Database, network_id: str, sections: Iterable[Secti
         count += len(some)
     with database.writing() as connection:
         connection.execute(delete(SECTIONS).where(SECTIONS.c.network_id != network_id))
-        connection.execute(update(NETWORKS).values(cut_at=None))
-        connection.execute(update(NETWORKS).where(NETWORKS.c.id == network_id).values(cut_at=utc_now()))
-        raise_revision(connection)
+        connection.execute(update(NETWORKS).values(cut_at=None, readopt_below=None))
+        done = {"cut_at": utc_now(), "readopt_below": raise_revision(connection)}
+        connection.execute(update(NETWORKS).where(NETWORKS.c.id == network_id).values(**done))
     return count
 
 
@@ -107,6 +107,11 @@ def sections_at(connection: Connection, places: Iterable[str]) -> dict[str, Row]
         for row in connection.execute(select(*columns).where(SECTIONS.c.place.in_(some))):
             found[row.place] = dict(row._mapping)
     return found
+
+
+def whose(section: Row | None) -> dict[str, Any]:
+    """Manager and office of a section, as far as the network says them."""
+    return {name: section[name] for name in ("manager", "office") if section[name] is not None} if section else {}
 
 
 def batches(values: Iterable[str], size: int = 500) -> Iterator[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select
@@ -82,12 +83,15 @@ def find_photo_row(connection: Connection, photo_id: str, scope: Scope) -> Row:
     return dict(row._mapping)
 
 
-def note(connection: Connection, who: str, year: int, field: str, value: object, **more: Any) -> str:
-    """Write what was decided into the history; its id."""
+def note(
+    connection: Connection, who: str, year: int, field: str, value: object, time: datetime | None = None, **more: Any
+) -> str:
+    """Write what was decided into the history; its id. `time`: when it was done on the road, where that is said."""
     correction_id = new_id()
     boxed = {name: {"value": more.pop(name)} for name in ("machine", "before") if name in more}
     row = {"id": correction_id, "at": utc_now(), "who": who, "fiscal_year": year, "field": field}
-    connection.execute(insert(CORRECTIONS).values(**row, value={"value": value}, **boxed, **more))
+    said = {"value": value} | ({"time": time.isoformat()} if time else {})
+    connection.execute(insert(CORRECTIONS).values(**row, value=said, **boxed, **more))
     return correction_id
 
 

@@ -11,7 +11,7 @@ from pavement.store.audit import record
 from pavement.store.columns import new_id, utc_now
 from pavement.store.database import Database
 from pavement.store.scope import Scope
-from pavement.store.survey_tables import ACCURACY_CHECKS
+from pavement.store.survey_tables import ACCURACY_CHECKS, SURVEYS
 
 CHECK = ACCURACY_CHECKS.c
 SHOWN = (
@@ -25,6 +25,7 @@ SHOWN = (
     "verdicts",
     "undone_at",
     "undone_by",
+    "undone_why",
     "counts",
 )
 
@@ -75,6 +76,20 @@ def undo_check(database: Database, identity: str, who: str, scope: Scope) -> boo
         if done:
             record(connection, who, "accuracy.undo", identity, {})
     return bool(done)
+
+
+def withdraw_checks(connection: Connection, who: str, survey: str, sha256: str, why: str) -> int:
+    """Let all checks against a file decide nothing any more, where it was imported as this survey only; how many."""
+    other = select(SURVEYS.c.id).where(SURVEYS.c.sha256 == sha256, SURVEYS.c.id != survey)
+    if connection.execute(other.limit(1)).first() is not None:
+        return 0
+    here = (CHECK.sha256 == sha256) & CHECK.undone_at.is_(None)
+    found = list(connection.execute(select(CHECK.id).where(here)).scalars())
+    for identity in found:
+        values = {"undone_at": utc_now(), "undone_by": who, "undone_why": why}
+        connection.execute(update(ACCURACY_CHECKS).where(CHECK.id == identity).values(**values))
+        record(connection, who, "accuracy.undo", identity, {"why": why})
+    return len(found)
 
 
 def checks_by_manager(connection: Connection) -> dict[str | None, dict[str, dict[str, Any]]]:

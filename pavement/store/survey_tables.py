@@ -58,6 +58,7 @@ ACCURACY_CHECKS = Table(
     Column("result", JSON, nullable=False),  # what the page shows
     Column("undone_at", UtcTime),
     Column("undone_by", Text),
+    Column("undone_why", Text),  # where no person withdrew it by itself
     Column("counts", Boolean, nullable=False),  # whether it decides on 推定
     Index(None, "at"),
 )

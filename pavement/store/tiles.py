@@ -12,14 +12,14 @@ import gzip
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import mapbox_vector_tile
 import shapely
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, select
 
 from pavement.store.adopted_tables import ADOPTED, ADOPTED_DEFECTS, SECTIONS
 from pavement.store.database import Database
 from pavement.store.overview import Overview, read_overview
 from pavement.store.scope import Scope, within
+from pavement.store.tile_encoding import encode_layers
 from pavement.store.tile_grid import EXTENT, TileKey
 
 UNITS_TO = 9  #: zoom up to which 1 km units are drawn
@@ -29,6 +29,7 @@ POSTS_FROM, DEFECTS_FROM = 10, 11
 VALUES = ("rating", "crack_pct", "rut_mm", "iri_mm_per_m", "mci", "potholes", "coverage_pct", "flags")
 SECTION = ("place", "segment_place", "road_type", "route_no", "branch_no", "kind", "name", "direction")
 STRETCH = ("from_kp_km", "to_kp_km", "length_m", "manager", "office", "municipality", "closed")
+TOLD = (*SECTION, *STRETCH, *VALUES)  #: of a section, in the order of the query's columns
 DEFECT = ("defect_id", "category", "state", "area_m2", "depth_mm", "segment_place")
 DEFECT_ROAD = ("road_type", "route_no", "direction", "manager", "office")
 WHOLE_M = 1000
@@ -53,11 +54,8 @@ def encode_tile(database: Database, year: int, key: TileKey, scope: Scope, overv
 
 def pack(layers: Iterable[tuple[str, Sequence[Feature]]]) -> bytes:
     """The layers that hold something, as a gzipped tile; b"" where none does."""
-    filled = [{"name": name, "features": features} for name, features in layers if features]
-    if not filled:
-        return b""
-    options = {"y_coord_down": True, "extents": EXTENT}
-    return gzip.compress(mapbox_vector_tile.encode(filled, default_options=options), 5, mtime=0)
+    filled = [(name, features) for name, features in layers if features]
+    return gzip.compress(encode_layers(filled), 5, mtime=0) if filled else b""
 
 
 def read_features(database: Database, year: int, key: TileKey, scope: Scope, level: str) -> list[Feature]:
@@ -89,21 +87,21 @@ def read_kiloposts(database: Database, key: TileKey, scope: Scope) -> list[Featu
     """The beginnings of segments of one direction: each whole kilometre, from zoom 14 on each 0.1."""
     columns = [SECTIONS.c[name] for name in ("from_kp_km", "from_lon", "from_lat", "road_type", "route_no", "kind")]
     down = and_(SECTIONS.c.level == "segment", SECTIONS.c.direction == "下り")
+    step = 100 if key.z > SEGMENTS_TO else WHOLE_M if key.z > POSTS_FROM + 1 else 5 * WHOLE_M
+    down &= cast(func.round(SECTIONS.c.from_kp_km * WHOLE_M), Integer) % step == 0
     query = select(*columns).where(down, *_inside(key, SECTIONS.c.from_lon, SECTIONS.c.from_lat))
     west, _, east, _ = key.bounds(margin=True)
     query = query.where(SECTIONS.c.west.between(west - LONGEST_DEG, east), _seen(scope, SECTIONS.c))
     with database.reading() as connection:
         rows = connection.execute(query).all()
-    step = 100 if key.z > SEGMENTS_TO else WHOLE_M if key.z > POSTS_FROM + 1 else 5 * WHOLE_M
-    chosen = [row for row in rows if round(row.from_kp_km * WHOLE_M) % step == 0]
-    spots = key.points([(row.from_lon, row.from_lat) for row in chosen])
+    spots = key.points([(row.from_lon, row.from_lat) for row in rows])
     return [
         {
             "geometry": shapely.Point(spot),
             "properties": {"kp_km": row.from_kp_km, "whole": round(row.from_kp_km * WHOLE_M) % WHOLE_M == 0}
             | {name: value for name in ("road_type", "route_no", "kind") if (value := getattr(row, name))},
         }
-        for spot, row in zip(spots, chosen, strict=True)
+        for spot, row in zip(spots, rows, strict=True)
     ]
 
 
@@ -126,8 +124,7 @@ def read_defect_points(database: Database, year: int, key: TileKey, scope: Scope
 def _properties(row: Any) -> Feature:
     inspected = row.adopted is not None
     return {
-        **_known(row, (*SECTION, *STRETCH)),
-        **_known(row, VALUES),
+        **_known(row, TOLD),
         "inspected": inspected,
         "missing_m": 0.0 if inspected or row.closed else row.length_m,
         "locked": row.locked_at is not None,
@@ -135,7 +132,8 @@ def _properties(row: Any) -> Feature:
 
 
 def _known(row: Any, names: Iterable[str]) -> Feature:
-    return {name: value for name in names if (value := getattr(row, name)) is not None}
+    """Of a row that begins with these columns what is there."""
+    return {name: value for name, value in zip(names, row, strict=False) if value is not None}
 
 
 def _inside(key: TileKey, lon: ColumnElement[Any], lat: ColumnElement[Any]) -> list[ColumnElement[bool]]:

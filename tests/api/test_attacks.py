@@ -76,7 +76,7 @@ def test_addresses_that_are_too_much_are_refused_not_failed_at(one: Server) -> N
 )
 def test_an_older_browser_on_another_page_changes_nothing(one: Server, origin: str) -> None:
     staff = one.person("a", "staff")
-    headers = {"Cookie": f"pavement_session={staff.token}", "Origin": origin, "Host": "test"}
+    headers = {"Cookie": f"__Host-pavement_session={staff.token}", "Origin": origin, "Host": "test"}
     answer = one.client.post(f"https://test{API}/exports", json={"what": "csv", "year": 2026}, headers=headers)
     assert answer.status_code == 403
     headers["Origin"] = "https://test"

@@ -71,8 +71,17 @@ def test_many_are_accepted_or_locked_at_once(running: Server) -> None:
     staff, boss = running.person("花子", "staff", *OFFICE), running.person("部長", "reviewer", "青森県")
     places = [row["place"] for row in staff.get("/segments?flag=要確認").json()["items"]]
     body = {"places": [*places, "0" * 16], "year": 2026, "action": "accept"}
-    assert staff.post("/segments/bulk", body).json() == {"done": 2, "refused": {"0" * 16: "no such section"}}
+    done = staff.post("/segments/bulk", body).json()
+    assert (done["done"], done["refused"]) == (2, {"0" * 16: "no such section"})
     assert staff.get("/segments?flag=要確認").json()["total"] == 0
+    stranger = running.person("次郎", "staff", "青森県", "上北")
+    back = {"ids": done["decisions"]}
+    none = dict.fromkeys(done["decisions"], "no such decision")
+    assert stranger.post("/corrections/undo", back).json() == {"done": 0, "refused": none}
+    assert staff.post("/corrections/undo", back).json() == {"done": 2, "refused": {}}
+    assert staff.get("/segments?flag=要確認").json()["total"] == 2
+    assert staff.post("/corrections/undo", back).json()["done"] == 0  # once
+    staff.post("/segments/bulk", body)
     assert staff.post("/segments/bulk", {**body, "action": "lock"}).status_code == 403
     assert boss.post("/segments/bulk", {**body, "action": "lock"}).json()["done"] == 2
 

@@ -151,7 +151,11 @@ def test_vehicles_and_workers(running: Server) -> None:
         connection.execute(update(DRIVES).where(DRIVES.c.id == quiet).values(old))
     report(database, take(running, drive), "measure", 1, 4, 1)
     staff, whole = running.person("太郎", "staff", *EAST), running.person("花子", "admin")
+    running.phone("まだの端末", *EAST), running.phone("よその端末", *WEST)
     rows = staff.get("/vehicles").json()["items"]
+    silent = [(row["vehicle"], row["drives"], row["silent_days"]) for row in rows if row["last_heard_at"] is None]
+    assert silent == [("まだの端末", 0, 0)]  # paired, and never heard of
+    rows = [row for row in rows if row["last_heard_at"]]
     assert [(row["vehicle"], row["silent_days"], row["km_of_year"]) for row in rows] == [
         *(("東1号", 30, None), ("東2号", 0, None))  # nothing measured is not 0 km
     ]

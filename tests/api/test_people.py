@@ -73,6 +73,11 @@ def test_over_tls_the_cookie_is_secure(one: Server, sato: str) -> None:
     body = {"name": "sato", "password": GOOD}
     answer = one.client.post(f"https://test{API}/session", json=body, headers=SAME)
     assert "secure" in answer.headers["Set-Cookie"].lower()
+    own = f"__Host-{COOKIE}"  # browsers take it from this host only
+    token = answer.cookies[own]
+    asked = f"https://test{API}/session"
+    assert one.client.get(asked, headers={"Cookie": f"{own}={token}"}).status_code == 200
+    assert one.client.get(asked, headers={"Cookie": f"{COOKIE}={token}"}).status_code == 401  # a neighbour's could be
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 

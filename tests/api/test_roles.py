@@ -135,6 +135,7 @@ TABLE: dict[tuple[str, str], May] = {
     ("GET", "/corrections"): read("place", place="THING"),
     ("GET", "/corrections/export"): May("admin", query={"year": YEAR}),
     ("POST", "/corrections/{correction_id}/undo"): May("staff", "correction"),
+    ("POST", "/corrections/undo"): May("staff", body={"ids": [NO_ID]}),  # of others: tests/api/test_corrections.py
     ("GET", "/defects"): May("patrol", device=True, query={"year": YEAR}, shows="defect"),
     ("POST", "/defects"): May("staff", "photo", body=DRAWN),
     ("POST", "/defects/bulk"): May("staff", body={"ids": ["DEFECT"], "state": "経過観察"}),
@@ -157,6 +158,8 @@ TABLE: dict[tuple[str, str], May] = {
     ("PUT", "/accuracy"): May("reviewer", query={"year": YEAR, "name": "a.csv"}, content=FRAME),
     ("GET", "/accuracy/{check_id}"): May("staff", empty="no such check"),
     ("POST", "/accuracy/{check_id}/undo"): May("reviewer", empty="no such check"),
+    ("GET", "/surveys"): May("staff"),
+    ("DELETE", "/surveys/{survey_id}"): May("admin", empty="no such survey"),
     ("GET", "/public/review"): May("anybody", query={"year": YEAR}, empty="nothing was inspected"),
 }
 PAGE_ROUTES = {"/", "/patrol", "/patrol/{rest:path}", "/assets/{name}", "/{name:page}", f"{API}/openapi.json"}

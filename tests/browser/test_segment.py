@@ -205,7 +205,6 @@ def test_the_queue_needs_no_mouse(browser: Any, inspected: PlainServer) -> None:
         page.get_by_role("dialog").wait_for(state="hidden")
         shown = page.locator(".viewer .count")
         before = shown.inner_text()
-        page.wait_for_timeout(300)  # a key within some milliseconds of the closing dialog is lost
         page.keyboard.press("ArrowRight")
         until(page, lambda: shown.inner_text() != before)
         page.keyboard.press("a")
@@ -231,6 +230,13 @@ def test_the_strip_goes_by_keyboard_and_by_click(browser: Any, inspected: PlainS
         for _ in range(5):
             page.keyboard.press("ArrowRight")
         page.get_by_text("下り　112K400～112K500").wait_for()
+        page.get_by_text("表で見る（表示中の").click()
+        table = page.get_by_role("region", name="区間の表")
+        table.get_by_role("button", name="ひび割れ率").click()
+        table.get_by_role("button", name="ひび割れ率").click()
+        assert "45.0" in table.locator("tbody tr").first.inner_text()  # the worst of them
+        page.get_by_text("表で見る（表示中の").click()
+        strip.focus()
         assert "ひび割れ率 45.0 %" in re.sub(r"\s+", " ", page.locator("#said").inner_text())
         page.keyboard.press("Enter")
         page.get_by_role("heading", name=re.compile("112K400～")).wait_for()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pavement.clock import JST
+from pavement.clock_words import JST
 from pavement.drive import Drive
 from pavement.errors import BadInput
 from pavement.sources import iter_images, open_drive, read_drive

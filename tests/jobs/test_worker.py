@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pavement.jobs.sightings import Sightings
 from pavement.jobs.work import Workplace
-from pavement.jobs.worker import Sightings
 from pavement.store import workers
 from pavement.store.networks import keep_network
 from tests.jobs.builders import Processes, add_drive, all_done, found, make_place, states, until

@@ -13,7 +13,7 @@ from pavement.notebook import frame, open_material, shown
 from pavement.notebook.made_year import SOURCE, made_material
 from pavement.place import Level, place_id
 from pavement.review.change import Verdict
-from pavement.review.potholes import Fate
+from pavement.review.pothole import Fate
 from pavement.review.review import make_review
 from pavement.road import Direction
 from pavement.survey_file import read_survey

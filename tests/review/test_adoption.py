@@ -55,6 +55,7 @@ def test_the_same_pass_is_left_over_in_any_order(rows: list[dict[str, Any]], cha
         {"rut_mm": None},  # fewer indicators
         {"surveyed_on": date(2027, 2, 1)},  # snow
         {"surveyed_on": date(2026, 6, 30)},  # older
+        {"surveyed_on": date(2026, 7, 9), "sharpness": 0.7},  # newer, but softer than most
     ],
 )
 def test_what_makes_a_pass_worse(worse: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ from pavement.store.columns import new_id
 from pavement.store.scope import EVERYTHING
 from pavement.store.tile_grid import TileKey
 from tests.scale.patrol import drive_road, roads_of, spec_of_share
-from tests.scale.storing import add_measured, open_store, store_drive
+from tests.scale.storing import add_measured, open_store, store_drive, stored_names
 
 YEAR = 2026
 NETWORK = "network.gpkg"
@@ -67,6 +67,10 @@ class Steps:
         step.core_s += time.process_time() - core
         step.wall_s += time.perf_counter() - wall
 
+    def to_json(self) -> str:
+        """Step by name."""
+        return json.dumps({name: asdict(step) for name, step in self.found.items()}, ensure_ascii=False)
+
 
 def network(given: argparse.Namespace, steps: Steps) -> None:
     """The prefecture, its network in the store, its sections."""
@@ -88,9 +92,13 @@ def measure(given: argparse.Namespace, steps: Steps) -> None:
     database, blobs = open_store(given.folder, given.url, given.store)
     worker = new_id()
     workers.enter(database, worker, "here")
-    for number, road in enumerate(roads_of(prefecture)):
+    stored = stored_names(database)
+    notes = given.folder / f"measure-{given.process}.json"  # of a measuring that was cut off: what was done
+    if notes.exists():
+        steps.found.update({name: Step(**each) for name, each in json.loads(notes.read_text("utf-8")).items()})
+    for number, road in enumerate(roads_of(prefecture)[: given.roads or None]):
         made = drive_road(prefecture, road, number) if number % given.processes == given.process else None
-        if made is None:
+        if made is None or made.name in stored:
             continue
         each = drive_of(made, number)
         drive = add_measured(database, made.name, made.frame_s[0])
@@ -101,6 +109,7 @@ def measure(given: argparse.Namespace, steps: Steps) -> None:
             with steps.step("store", "rows") as step:
                 step.work = len(survey.segments) + len(survey.blocks) + len(survey.defects) + len(survey.photos)
                 store_drive(database, blobs, survey, drive, worker, Path(scratch) / "result")
+        notes.write_text(steps.to_json(), encoding="utf-8")
 
 
 def review(given: argparse.Namespace, steps: Steps) -> None:
@@ -201,11 +210,12 @@ def main() -> None:
     parser.add_argument("--store", default="")
     parser.add_argument("--process", type=int, default=0)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--roads", type=int, default=0, help="only so many are driven")
     parser.add_argument("--what", default="form-a")
     given = parser.parse_args()
     steps = Steps()
     STAGES[given.stage](given, steps)
-    print(json.dumps({name: asdict(step) for name, step in steps.found.items()}, ensure_ascii=False))
+    print(steps.to_json())
 
 
 if __name__ == "__main__":

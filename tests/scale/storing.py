@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from pavement.files import write_whole
 from pavement.job_wiring import prepare
@@ -47,8 +47,15 @@ def add_measured(database: Database, name: str, started_s: float) -> str:
             "status": "queued",
         }
         row |= {"started_at": datetime.fromtimestamp(started_s, UTC), "created_at": now, "completed_at": now}
+        connection.execute(delete(DRIVES).where(DRIVES.c.vehicle == name))  # of a process that was cut off in it
         connection.execute(insert(DRIVES).values(**row))
     return drive
+
+
+def stored_names(database: Database) -> set[str]:
+    """The drives that were stored whole."""
+    with database.reading() as connection:
+        return set(connection.execute(select(DRIVES.c.vehicle).where(DRIVES.c.status == "done")).scalars())
 
 
 def store_drive(database: Database, blobs: Blobs, survey: Survey, drive: str, worker: str, folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pavement.clock import JST
+from pavement.clock_words import JST
 from pavement.drive import Drive, Reason, TimeSource
 from pavement.sources import read_drive
 from pavement.sources.nmea import checksum

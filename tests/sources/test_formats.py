@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.ExifTags import IFD
 
-from pavement.clock import JST, leap_seconds
+from pavement.clock import leap_seconds
+from pavement.clock_words import JST
 from pavement.errors import BadInput
 from pavement.sources.drive_toml import read_drive_toml
 from pavement.sources.exif import parse_exif_block

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pavement.clock import JST
+from pavement.clock_words import JST
 from pavement.errors import BadInput
 from pavement.imu.calibration import Calibration
 from pavement.imu.samples import ImuFlaw

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pavement.clock import JST
+from pavement.clock_words import JST
 from pavement.sources.times import parse_exif, parse_file_name, parse_iso, parse_zone
 
 NOON = datetime(2026, 6, 3, 3, 0, tzinfo=UTC)  # 12:00 in Japan

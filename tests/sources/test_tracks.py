@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pavement.clock import JST
+from pavement.clock_words import JST
 from pavement.errors import BadInput
 from pavement.sources import read_track
 from pavement.sources.nmea import checksum

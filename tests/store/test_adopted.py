@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, select, update
 
 from pavement.errors import BadInput
 from pavement.place import place_id
+from pavement.rating import Rules
+from pavement.review.adoption import AdoptionRule
 from pavement.road import RoadKey
-from pavement.store.adopted_tables import ADOPTED, ADOPTED_DEFECTS
+from pavement.store.adopted import everything, readopt, store_rules
+from pavement.store.adopted_tables import ADOPTED, ADOPTED_DEFECTS, DEFECT_STATES
+from pavement.store.alerts import Moment, find_alert, note_alert
+from pavement.store.columns import utc_now
 from pavement.store.corrections import accept, correct, lock, undo, unlock
 from pavement.store.database import Database, migrate
 from pavement.store.defect_states import change_defect, draw_defect
 from pavement.store.earlier import adopt_earlier
-from pavement.store.history import history_of
+from pavement.store.history import history_of, history_of_defect
 from pavement.store.photo_marks import mark_photo
-from pavement.store.result_tables import DEFECTS, PHOTOS, SEGMENTS
+from pavement.store.result_tables import ALERTS, DEFECTS, PHOTOS, SEGMENTS
 from pavement.store.revision import read_revision
 from pavement.store.subjects import Locked
 from tests.store.results_builders import (
     DAY,
+    WHOSE,
     add_drive,
     adopted,
     adopted_defects,
@@ -198,3 +204,51 @@ def test_a_lock_set_while_a_drive_is_written_is_never_lost(database: Database) -
     assert failed == []
     assert adopted(database) == [locked]
     assert locked["locked_by"] == ANN
+
+
+def test_the_sharper_pass_is_adopted_and_one_of_which_it_is_not_known_only_before_a_soft_one(
+    database: Database,
+) -> None:
+    unknown = analysed(database, add_drive(database), [segment()])
+    analysed(database, add_drive(database), [segment(sharpness=0.65, surveyed_on=DAY + timedelta(20))])
+    assert {row["analysis_id"] for row in adopted(database)} == {unknown}
+    sharp = analysed(database, add_drive(database), [segment(sharpness=0.9, surveyed_on=DAY + timedelta(1))])
+    assert {row["analysis_id"] for row in adopted(database)} == {sharp}
+    by_date = store_rules(Rules(), AdoptionRule(order=("date",)))
+    with database.writing() as connection:
+        readopt(connection, everything(connection), by_date)  # the office's own rule
+    assert [row["surveyed_on"] for row in adopted(database)] == [DAY + timedelta(20)]
+
+
+def test_what_is_noted_of_an_alert_is_the_state_of_its_defect_too(database: Database) -> None:
+    analysis = analysed(database, add_drive(database), [segment(potholes=1)], [pothole()])
+    with database.writing() as connection:
+        row = {"defect_id": "h1", "analysis_id": analysis, "facts": {}, "found_at": utc_now(), **WHOSE}
+        connection.execute(insert(ALERTS).values(**row))
+
+    def now() -> tuple[str, datetime | None, datetime | None]:
+        alert = find_alert(database, "h1")
+        assert alert is not None
+        with database.reading() as connection:
+            query = select(DEFECT_STATES.c.patched_at).where(DEFECT_STATES.c.defect_id == "h1")
+            patched = connection.execute(query).scalar_one_or_none()
+        assert patched == alert.patched_at
+        return adopted_defects(database)[0]["state"], alert.confirmed_at, alert.patched_at
+
+    noon = datetime(2026, 7, 2, 3, tzinfo=UTC)
+    note_alert(database, "h1", Moment.CONFIRMED, ANN, noon)
+    assert now() == ("経過観察", noon, None)
+    for at in (noon + timedelta(hours=1), noon + timedelta(hours=2)):  # the second corrects the first
+        note_alert(database, "h1", Moment.PATCHED, ANN, at)
+        assert now() == ("応急補修済", noon, at)
+    note_alert(database, "h1", Moment.CONFIRMED, ANN, noon + timedelta(hours=3))
+    assert now()[0] == "応急補修済"  # what is further on stays
+    newest = [each["id"] for each in history_of_defect(database, "h1") if each["value"] == "応急補修済"]
+    for correction in newest:
+        undo(database, correction, ANN)
+    assert now() == ("経過観察", noon + timedelta(hours=3), None)
+    change_defect(database, "h1", {"state": "誤検出"}, ANN)
+    note_alert(database, "h1", Moment.CONFIRMED, ANN)
+    assert now()[0] == "誤検出"  # it was looked at
+    note_alert(database, "h1", Moment.REPAIRED, ANN)
+    assert now()[0] == "本補修済"

@@ -159,12 +159,29 @@ def test_results_go_by_year_but_not_what_a_person_decided(database: Database, bl
             connection.execute(insert(ALERTS).values(facts))
     planned = sweep(database, blobs, RESULTS, now=NOW, dry_run=True)
     assert count(database, DRIVES) == 4
-    assert sweep(database, blobs, RESULTS, now=NOW) == planned == Swept(results_drives=1, results_kept=1)
+    assert sweep(database, blobs, RESULTS, now=NOW) == planned
+    assert planned == Swept(results_drives=1, results_kept=1, results_locked=int(decided == "locked"))
     assert count(database, DRIVES) == 3
     assert count(database, SEGMENTS) == count(database, ADOPTED) == 2
     assert keys(blobs) == {"kept!", "of-kept!", "younger", "of-younger", "waiting"}
     assert [entry.what for entry in entries_of(database, "old")] == ["retention.results"]
     assert sweep(database, blobs, RESULTS, now=NOW).nothing
+
+
+def test_the_evidence_of_what_is_signed_outlives_its_originals(database: Database, blobs: Blobs) -> None:
+    for name in ("signed", "open"):
+        add_drive(database, blobs, name)
+    with database.writing() as connection:
+        own = update(ADOPTED).where(ADOPTED.c.place == "signed")
+        connection.execute(own.values(locked_by="person:1", locked_at=LONG_AGO, level="segment"))
+    both = replace(ORIGINALS, results_years=3)
+    planned = sweep(database, blobs, both, now=NOW, dry_run=True)
+    assert sweep(database, blobs, both, now=NOW) == planned
+    assert (planned.originals_drives, planned.originals_locked) == (2, 1)
+    assert (planned.results_drives, planned.results_kept, planned.results_locked) == (1, 1, 1)
+    assert keys(blobs) == {"of-signed"}  # what was shown to who signed it, masked
+    (line,) = [entry for entry in entries_of(database, "signed") if entry.what == "retention.originals"]
+    assert line.detail == {"files": 2, "bytes": 6, "locked_segments": 1}
 
 
 def test_exports_and_the_audit_log(database: Database, blobs: Blobs) -> None:

@@ -26,7 +26,7 @@ TABLES: Mapping[str, Table] = {
 }
 #: columns that stay where they are: keys, people, and what only the machine that received the drive needs
 LEFT_OUT: Mapping[str, Mapping[str, Any]] = {
-    "networks": {"cut_at": None},  # its sections are made where it arrives
+    "networks": {"cut_at": None, "readopt_below": None},  # its sections are made where it arrives
     "devices": {"key_hash": None, "revoked_at": None, "person_id": None},
     "drives": {"bytes": 0, "file_count": 0},
     "analyses": {"worker": None},

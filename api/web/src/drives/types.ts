@@ -40,7 +40,7 @@ export interface DriveReport extends Omit<DriveItem, 'device' | 'analysis' | 'by
   progress: { stage: Maybe<string>; done: number; total: number }
   analyses: Maybe<Analysis[]>
 }
-export interface Vehicle { vehicle: string; last_heard_at: string; silent_days: number; last_started_at: string; drives: number; drives_of_year: number; failed: number; km_of_year: Maybe<number> }
+export interface Vehicle { vehicle: string; last_heard_at: Maybe<string>; paired_at: Maybe<string>; device_id: Maybe<string>; silent_days: number; last_started_at: Maybe<string>; drives: number; drives_of_year: number; failed: number; km_of_year: Maybe<number> }
 export interface Worker { id: string; host: string; state: string; started_at: string; seen_at: string; drive_id: Maybe<string>; stage: Maybe<string>; done: Maybe<number>; total: Maybe<number> }
 export interface Figures { network_km: number; inspected_km: number; uninspected_km: number; closed_km: number; share_pct: Maybe<number> }
 export interface CoverageOffice extends Figures { manager: Maybe<string>; office: Maybe<string> }

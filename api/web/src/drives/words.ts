@@ -18,7 +18,7 @@ export const stageWords = (stage: Maybe<string> | undefined): string => (stage ?
 const ADVICE: [RegExp, string][] = [
   [/no photo or video/, '写真も動画もありません。JPEG を frames/ に、MP4 を video/ に入れて、送り直してください。'],
   [/has no files/, 'ファイルが届いていません。もう一度送ってください。'],
-  [/no network to measure on/, '路線網がありません。管理者に、路線網（--network）の登録を頼んでから「もう一度」を押してください。'],
+  [/no network to measure on/, '路線網がありません。管理者に路線網の登録を頼んでから「もう一度」を押してください。'],
   [/GB free|No space left|free some disk/, 'サーバーの空き容量が足りません。管理者が空けてから「もう一度」を押してください。'],
   [/cannot be opened as a ZIP|cannot be unpacked|protected by a password|unpacks to|members|zip /i, 'ZIP を開けません。パスワードを付けず、走行ごとに ZIP を作り直して、送り直してください。'],
   [/no position fix|no track|not a track/, 'GPS の軌跡がありません。GPX・NMEA・CSV の軌跡を走行のフォルダーに入れて、送り直してください。'],

@@ -7,6 +7,8 @@ export interface What {
   kind: string
   /** Only of chosen defects. */
   ofDefects?: boolean
+  /** Where it can be seen without a file. */
+  page?: string
 }
 
 export const WHATS: What[] = [
@@ -17,6 +19,7 @@ export const WHATS: What[] = [
   { key: 'photo-ledger', label: '写真台帳', words: '写真番号から様式Aの行へ戻れる台帳', kind: 'Excel' },
   { key: 'images', label: '画像', words: '秘匿処理済みの写真（印なし・印あり）', kind: 'ZIP' },
   { key: 'repair-request', label: '補修依頼書', words: '損傷の一覧で選んだ損傷の依頼書', kind: 'PDF・Excel', ofDefects: true },
+  { key: 'review', label: '全線点検結果とりまとめ', words: '年度の集計・経年変化・修繕候補・KPI。見られる全路線（上の範囲の指定は使いません）', kind: 'Excel・PDF・HTML・GIS', page: '/review' },
   { key: 'report', label: '点検報告書', words: '地図・図・悪い区間（オフラインで開ける）', kind: 'HTML' },
   { key: 'gis', label: 'GIS', words: 'QGIS などで開く区間・損傷（GeoPackage）', kind: 'GeoPackage' },
   { key: 'shapefile', label: 'Shapefile', words: '区間・損傷（古い GIS 用）', kind: 'ZIP' },

@@ -86,9 +86,10 @@ export const api = {
   correctSegment: (place: string, year: number, values: Partial<T.Values>, comment?: string) =>
     patch<T.SegmentDetail>(`/segments/${id(place)}`, { values, comment }, { year }),
   segmentAction: (place: string, year: number, action: 'accept' | 'lock' | 'unlock') => post<T.Section>(`/segments/${id(place)}/${action}`, {}, { year }),
-  bulkSegments: (places: string[], year: number, action: 'accept' | 'lock' | 'unlock') => post<T.Row>('/segments/bulk', { places, year, action }),
+  bulkSegments: (places: string[], year: number, action: 'accept' | 'lock' | 'unlock') => post<T.Bulk>('/segments/bulk', { places, year, action }),
   corrections: (query: Query) => get<T.Correction[] | T.Page<T.Correction>>('/corrections', query),
   undo: (correction: string) => post<T.Row>(`/corrections/${id(correction)}/undo`),
+  undoAll: (ids: string[]) => post<T.Bulk>('/corrections/undo', { ids }),
   correctionsFile: (query: Query = {}) => address('/corrections/export', query),
   // defects and photos
   defects: (query: Query, signal?: AbortSignal) => get<T.Page<T.Defect>>('/defects', query, signal),

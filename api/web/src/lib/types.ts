@@ -125,6 +125,8 @@ export interface Correction {
   before?: unknown
   undone_name?: Maybe<string>
 }
+/** Of many at once: how many were done, why others were not (by id), and what can be taken back. */
+export interface Bulk { done: number; refused: Record<string, string>; decisions?: string[] }
 export interface SegmentDetail extends Section {
   blocks: Section[]
   defects: Defect[]

@@ -68,14 +68,15 @@ export async function act(year: number, action: 'accept' | 'lock', then: () => u
   const name = action === 'lock' ? '確定' : '確認済み'
   picking.busy = true
   try {
-    const { done, refused } = (await api.bulkSegments(places, year, action)) as { done: number; refused: Record<string, string> }
+    const { done, refused, decisions = [] } = await api.bulkSegments(places, year, action)
     const counts = new Map<string, number>()
     for (const each of Object.values(refused)) counts.set(reasonOf(each), (counts.get(reasonOf(each)) ?? 0) + 1)
     const left = [...counts].map(([reason, count]) => `${reason} ${count}`).join('、')
     const changed = places.filter((place) => !(place in refused))
     const undo = async (): Promise<void> => {
-      await takeBack(changed, year, action)
-      toast(`${name}を取り消しました。`)
+      const back = action === 'lock' ? await api.bulkSegments(changed, year, 'unlock') : await api.undoAll(decisions)
+      const kept = Object.keys(back.refused).length
+      toast(kept ? `${name}を ${back.done} 区間で取り消しました。${kept} 区間はその後に変えられたため、そのままです。` : `${name}を取り消しました。`, { bad: kept > 0 })
       await then()
     }
     if (done) toast(`${done} 区間を${name}にしました。${left ? `（そのまま：${left}）` : ''}`, { undo, seconds: 20 })
@@ -85,15 +86,5 @@ export async function act(year: number, action: 'accept' | 'lock', then: () => u
     complain(error)
   } finally {
     picking.busy = false
-  }
-}
-
-async function takeBack(places: string[], year: number, action: 'accept' | 'lock'): Promise<void> {
-  if (action === 'lock') return void (await api.bulkSegments(places, year, 'unlock'))
-  for (const place of places) {
-    const { history } = await api.segment(place, year)
-    const said = history.filter((each) => each.field === 'accepted' && !each.undone_at)
-    const last = said.sort((a, b) => a.at.localeCompare(b.at)).at(-1)
-    if (last) await api.undo(last.id)
   }
 }

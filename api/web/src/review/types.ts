@@ -24,7 +24,7 @@ export interface Candidate extends RoadKey {
 }
 export interface Crossing extends RoadKey { name: string; direction: Direction; from_kp_km: number; to_kp_km: number; length_m: number; office: string; before: string; certainty: string }
 export interface Kpi { name: string; unit: string; period: string; kind: string; first_day: string; value: Maybe<number>; change: Maybe<number>; target: Maybe<number>; index: Maybe<number>; provisional: boolean }
-export interface Rate { indicator: string; unit: string; group: string; blocks: number; km: number; per_year: number; low: Maybe<number>; high: Maybe<number>; years?: Maybe<number> }
+export interface Rate { indicator: string; unit: string; group: string; blocks: number; km: number; per_year: number; low: Maybe<number>; high: Maybe<number>; years?: Maybe<number>; relative?: boolean }
 export interface Change {
   then: number; now: number; km: Record<string, number>; by_route_km: Record<string, Record<string, number>>; same_season_km: number
   indicators: Record<string, { name: string; unit: string; worse_blocks: number; suspect_blocks: number; better_blocks: number; bias: number; error_sd: Maybe<number> }>
@@ -42,7 +42,7 @@ export interface Review {
   change: Maybe<Change>
   crossings?: { total: number; items: Crossing[] }
   potholes: { counts: Record<string, number>; days_to_repair: { repaired: number; open: number; median_days: Maybe<number>; p90_days: Maybe<number> } }
-  candidates?: { total: number; items: Candidate[] }
+  candidates?: { total: number; budget?: Maybe<number>; items: Candidate[] }
   rates: Rate[]
   kpi: Kpi[]
   notes: string[]
