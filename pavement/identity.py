@@ -46,8 +46,8 @@ def same_objects(first: Sequence[Sighting], second: Sequence[Sighting]) -> list[
         return []
     places = np.array([b[j, 0] for _, j in loose])
     shifts = np.array([b[j, 0] - a[i, 0] for i, j in loose])
-    shift = np.array([np.median(shifts[np.abs(places - along) <= SHIFT_M]) for along in b[:, 0]])
-    shift = np.where(np.isnan(shift), 0.0, shift)
+    near = [shifts[np.abs(places - along) <= SHIFT_M] for along in b[:, 0]]
+    shift = np.array([np.median(each) if len(each) else 0.0 for each in near])
     return _assign(a, b, shift, NEAR_M)
 
 

@@ -17,7 +17,7 @@ from pavement.rating import Rules
 from pavement.review.adoption import AdoptionRule, best
 from pavement.store.adopted_defects import adopt_defects, pothole_changes
 from pavement.store.adopted_tables import ADOPTED
-from pavement.store.current import current_analyses
+from pavement.store.current import is_current
 from pavement.store.decisions import decisions_of
 from pavement.store.result_tables import ANALYSES, SEGMENTS
 from pavement.store.revision import raise_revision
@@ -135,13 +135,11 @@ def _chosen(
     connection: Connection, year: int, places: Sequence[str], rule: AdoptionRule | None
 ) -> list[dict[str, Any]]:
     """The machine's rows of the best pass of each segment, blocks too."""
-    current = current_analyses()
     query = (
         select(SEGMENTS, ANALYSES.c.drive_id, DRIVES.c.started_at, DRIVES.c.vehicle, DRIVES.c.idempotency_key)
         .join(ANALYSES, ANALYSES.c.id == SEGMENTS.c.analysis_id)
         .join(DRIVES, DRIVES.c.id == ANALYSES.c.drive_id)
-        .join(current, current.c.id == SEGMENTS.c.analysis_id)
-        .where(SEGMENTS.c.segment_place.in_(places), SEGMENTS.c.fiscal_year == year)
+        .where(SEGMENTS.c.segment_place.in_(places), SEGMENTS.c.fiscal_year == year, is_current())
     )
     passes: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for found in connection.execute(query):

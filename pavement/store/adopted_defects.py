@@ -13,7 +13,7 @@ from pavement.correction import DefectState
 from pavement.place import place_id
 from pavement.road import RoadKey
 from pavement.store.adopted_tables import ADOPTED_DEFECTS, DEFECT_STATES, DRAWN_DEFECTS
-from pavement.store.current import current_analyses
+from pavement.store.current import is_current
 from pavement.store.result_tables import ANALYSES, DEFECTS, PHOTOS
 from pavement.store.revision import raise_revision
 from pavement.store.sections import batches, sections_at, whose
@@ -124,15 +124,13 @@ def _execute(connection: Connection, table: Any, defect_ids: Sequence[str]) -> A
 
 def _seen(connection: Connection, defect_ids: Sequence[str]) -> list[dict[str, Any]]:
     """Of each 年度 the newest sighting."""
-    current = current_analyses()
     photo = and_(PHOTOS.c.analysis_id == DEFECTS.c.analysis_id, PHOTOS.c.number == DEFECTS.c.photo)
     query = (
         select(DEFECTS, ANALYSES.c.drive_id, PHOTOS.c.id.label("photo_id"))
         .join(ANALYSES, ANALYSES.c.id == DEFECTS.c.analysis_id)
-        .join(current, current.c.id == DEFECTS.c.analysis_id)
         .outerjoin(PHOTOS, photo)
         .join(DRIVES, DRIVES.c.id == ANALYSES.c.drive_id)
-        .where(DEFECTS.c.defect_id.in_(defect_ids), DEFECTS.c.fiscal_year.is_not(None))
+        .where(DEFECTS.c.defect_id.in_(defect_ids), DEFECTS.c.fiscal_year.is_not(None), is_current())
         .order_by(DEFECTS.c.seen_on, DRIVES.c.started_at, DRIVES.c.vehicle, DRIVES.c.idempotency_key, DRIVES.c.id)
     )
     newest: dict[tuple[int, str], dict[str, Any]] = {}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Subquery, func, select
+from sqlalchemy import ColumnElement, and_, select
 
 from pavement.store.result_tables import ANALYSES
 
 
-def current_analyses() -> Subquery:
-    """Of each drive the newest analysis that is done."""
-    last = func.row_number().over(partition_by=ANALYSES.c.drive_id, order_by=ANALYSES.c.number.desc())
-    ranked = select(ANALYSES.c.id, last.label("place")).where(ANALYSES.c.state == "done").subquery()
-    return select(ranked.c.id).where(ranked.c.place == 1).subquery()
+def is_current() -> ColumnElement[bool]:
+    """Whether a row's analysis (its query joins ANALYSES) is the newest of its drive that is done.
+
+    Asked row by row. Neither a list of all current analyses, joined, nor the index of `state` may lead the query:
+    SQLite then walks through every result of every drive to find those of a few places.
+    """
+    newer = ANALYSES.alias("newer")
+    of_drive = (newer.c.drive_id == ANALYSES.c.drive_id, newer.c.number > ANALYSES.c.number, newer.c.state == "done")
+    done = (ANALYSES.c.state + "") == "done"  # an expression has no index
+    return and_(done, ~select(newer.c.id).where(*of_drive).correlate(ANALYSES).exists())

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, func, select
 
 from pavement.fiscal_year import JST, fiscal_year_days
-from pavement.store.current import current_analyses
+from pavement.store.current import is_current
 from pavement.store.database import Database
 from pavement.store.result_tables import ANALYSES, SEGMENTS
 from pavement.store.scope import Scope, drives_within, within
@@ -113,12 +113,10 @@ def _newest_analyses() -> Subquery:
 
 def _measured(year: int) -> Subquery:
     """Metres of road that each drive's newest analysis measured in a 年度."""
-    current = current_analyses()
     return (
         select(ANALYSES.c.drive_id, func.sum(SEGMENTS.c.length_m).label("metres"))
-        .join(current, current.c.id == ANALYSES.c.id)
         .join(SEGMENTS, SEGMENTS.c.analysis_id == ANALYSES.c.id)
-        .where(SEGMENTS.c.level == "segment", SEGMENTS.c.fiscal_year == year, SEGMENTS.c.frames > 0)
+        .where(SEGMENTS.c.level == "segment", SEGMENTS.c.fiscal_year == year, SEGMENTS.c.frames > 0, is_current())
         .group_by(ANALYSES.c.drive_id)
         .subquery()
     )

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from pavement.store.adopted_tables import ADOPTED, SECTIONS
 from pavement.store.database import Database
 from pavement.store.scope import Scope
-from pavement.store.tile_grid import TileKey
+from pavement.vector_tiles.grid import TileKey
 
 RATINGS = ("Ⅰ", "Ⅱ", "Ⅲ", "Ⅲ-1", "Ⅲ-2")  #: from good to bad
 WORST_IS_MOST = ("crack_pct", "rut_mm", "iri_mm_per_m")

@@ -82,6 +82,7 @@ DEFECTS = Table(
     *_typed(frames=Integer, photo=Text, orientation=Text, across_m=Float, drives=Integer, manager=Text, office=Text),
     *_typed(segment_place=Text, fiscal_year=Integer, seen_on=Date),
     Index(None, "defect_id"),
+    Index(None, "segment_place", "fiscal_year"),
 )
 
 PHOTOS = Table(

@@ -13,7 +13,7 @@ from pavement.store.adopted import adopt, readopt
 from pavement.store.adopted_defects import readopt_defects
 from pavement.store.analyses import Claim, finish
 from pavement.store.columns import utc_now
-from pavement.store.current import current_analyses
+from pavement.store.current import is_current
 from pavement.store.database import Database
 from pavement.store.found_alerts import add_alert, alert_anew
 from pavement.store.object_ids import name_defects
@@ -121,8 +121,7 @@ def find_photo(database: Database, photo_id: str, scope: Scope) -> Row | None:
 
 def find_outputs(database: Database, drive_id: str) -> dict[str, Row]:
     """The files of a drive's newest finished analysis: path -> {key, size}; empty where it has none."""
-    current = current_analyses()
-    query = select(ANALYSES.c.outputs).join(current, current.c.id == ANALYSES.c.id)
+    query = select(ANALYSES.c.outputs).where(is_current())
     with database.reading() as connection:
         outputs = connection.execute(query.where(ANALYSES.c.drive_id == drive_id)).scalar_one_or_none()
     return dict(outputs or {})
@@ -146,14 +145,12 @@ def _read(
     along: str,
     wanted: Wanted,
 ) -> tuple[list[Row], int]:
-    current = current_analyses()
     origin = [ANALYSES.c[name] for name in ("drive_id", "model_sha256", "guard_sha256", "software")]
     rank = func.row_number().over(partition_by=list(place), order_by=list(newest)).label("place_rank")
     chosen: Select[Any] = (
         select(table, *origin, rank)
         .join(ANALYSES, ANALYSES.c.id == table.c.analysis_id)
-        .join(current, current.c.id == table.c.analysis_id)
-        .where(*conditions)
+        .where(*conditions, is_current())
     )
     ranked = chosen.subquery()
     columns = [column for column in ranked.c if column.name not in ("place_rank", "level")]

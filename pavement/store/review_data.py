@@ -22,6 +22,7 @@ from pavement.review.rows import Ints, Sections, Year
 from pavement.review.same_ground import laid_columns, lay
 from pavement.road import Direction, RoadKey
 from pavement.store.adopted_tables import ADOPTED, ADOPTED_DEFECTS, DEFECT_STATES, SECTIONS
+from pavement.store.current import is_current
 from pavement.store.database import Database
 from pavement.store.result_tables import ALERTS, ANALYSES, SEGMENTS
 from pavement.store.scope import EVERYTHING, Scope, within
@@ -137,19 +138,12 @@ def on_this_ground(sections: Sections, columns: dict[str, list[Any]]) -> tuple[d
 
 def read_passes(database: Database, level: Level, year: int) -> Iterable[Passes]:
     """All passes of a year, some at a time: of each drive its newest analysis that was finished."""
-    newest = (
-        select(ANALYSES.c.drive_id, func.max(ANALYSES.c.number).label("number"))
-        .where(ANALYSES.c.state == "done")
-        .group_by(ANALYSES.c.drive_id)
-        .subquery()
-    )
     first, last = fiscal_year_days(year)
     values = [SEGMENTS.c[name] for name in (*PASS_KEY, *PASS_VALUES, "flags")]
     query = (
         select(*values, cast(SEGMENTS.c.surveyed_on, Text))
         .join(ANALYSES, ANALYSES.c.id == SEGMENTS.c.analysis_id)
-        .join(newest, (newest.c.drive_id == ANALYSES.c.drive_id) & (newest.c.number == ANALYSES.c.number))
-        .where(SEGMENTS.c.level == level.value, SEGMENTS.c.surveyed_on.between(first, last))
+        .where(SEGMENTS.c.level == level.value, SEGMENTS.c.surveyed_on.between(first, last), is_current())
     )
     with database.reading() as connection:
         answer = connection.execution_options(stream_results=True).execute(query)

@@ -19,8 +19,8 @@ from pavement.store.adopted_tables import ADOPTED, ADOPTED_DEFECTS, SECTIONS
 from pavement.store.database import Database
 from pavement.store.overview import Overview, read_overview
 from pavement.store.scope import Scope, within
-from pavement.store.tile_encoding import encode_layers
-from pavement.store.tile_grid import EXTENT, TileKey
+from pavement.vector_tiles.encoding import encode_layers
+from pavement.vector_tiles.grid import EXTENT, TileKey
 
 UNITS_TO = 9  #: zoom up to which 1 km units are drawn
 SEGMENTS_TO = 13  #: zoom up to which segments are drawn, then blocks

@@ -9,8 +9,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pavement.store.tile_encoding import encode_layers
-from pavement.store.tile_grid import EXTENT
+from pavement.vector_tiles.encoding import encode_layers
+from pavement.vector_tiles.grid import EXTENT
 
 spot = st.tuples(st.integers(-200, EXTENT + 200), st.integers(-200, EXTENT + 200))
 line = st.lists(spot, min_size=2, max_size=5)
