@@ -75,7 +75,9 @@ def _rows(surveys: Sequence[Survey], level: Level) -> Iterable[Row]:
         for segment in survey.segments if level is Level.SEGMENT else survey.blocks:
             day = segment.surveyed_on
             yield {
-                **{name: getattr(segment, name) for name in (*MEANS, *ERRORS, "mci", "potholes", "rating")},
+                **{
+                    name: getattr(segment, name) for name in (*MEANS, *ERRORS, "mci", "potholes", "rating", "sharpness")
+                },
                 **_key(segment),
                 "place": place_id(level, segment.road, segment.direction, segment.start.kp_km),
                 "from_kp_km": segment.start.kp_km,

@@ -24,7 +24,7 @@ import numpy as np
 
 from pavement.store.adopted_tables import SECTIONS
 from pavement.store.database import open_database
-from pavement.store.tile_grid import TileKey
+from pavement.vector_tiles.grid import TileKey
 from tests.bench_table import Row, tell
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, NAME, PASSWORD, PlainServer, serve
 from tests.browser.prefecture import YEARS

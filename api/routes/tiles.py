@@ -18,8 +18,8 @@ from pavement.store.database import Database
 from pavement.store.lengths import FILTERS, Choice, MapFacts, newest_year, read_facts, read_lengths, read_version
 from pavement.store.overview import Overview, read_overview
 from pavement.store.scope import Scope
-from pavement.store.tile_grid import TileKey
 from pavement.store.tiles import DEEPEST, UNITS_TO, encode_tile
+from pavement.vector_tiles.grid import TileKey
 
 log = logging.getLogger("pavement.server")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -30,6 +31,8 @@ HEAD_FILL = PatternFill("solid", fgColor="1F5F8B")
 HEAD_FONT, NOTE_FONT = Font(bold=True, color="FFFFFF"), Font(color="5B6770", italic=True)
 HEAD_ROW = 2  #: the first row is the note: the table proper begins below it
 A3, A4 = 8, 9  #: Excel's paper sizes
+CHART_COLUMNS, COLUMN_WIDTH = 18, 8.4  #: of the sheet of charts, characters
+LINE_POINTS = 15
 CHART_CM = (16, 9)  #: nine columns wide
 WIDE = 170  #: characters: a wider sheet is printed on A3
 MCI_COLORS = ("B2182B", "EF8A62", "FDDBC7", "4393C3", RATING_COLORS[""])  #: bands, low to high, and 不明
@@ -59,7 +62,7 @@ def export_book(review: Review, out: Path) -> Path:
 def _write(book: Workbook, table: Table) -> Worksheet:
     sheet: Worksheet = book.create_sheet(table.title)
     sheet.append([table.note or table.title])
-    sheet["A1"].font = NOTE_FONT
+    _note(sheet, "A1", len(table.heads), sum(head.width for head in table.heads))
     sheet.append([head.name for head in table.heads])
     for k, head in enumerate(table.heads, start=1):
         top = sheet[f"{get_column_letter(k)}{HEAD_ROW}"]
@@ -87,6 +90,14 @@ def _write(book: Workbook, table: Table) -> Worksheet:
     return sheet
 
 
+def _note(sheet: Worksheet, place: str, columns: int, width: float) -> None:
+    """A note over all columns, so that it is read whole, on paper too, and makes no sheet wider."""
+    cell, row = sheet[place], int(place[1:])
+    cell.font, cell.alignment = NOTE_FONT, Alignment(wrap_text=True, vertical="top")
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=columns)
+    sheet.row_dimensions[row].height = LINE_POINTS * ceil(2.1 * len(str(cell.value)) / width)
+
+
 def _value(cell: Cell) -> Cell:
     if isinstance(cell, float):
         return round(cell, 9) + 0.0  # -0.0 reads as if something had been lost
@@ -97,7 +108,7 @@ def _draw(charts: Worksheet, review: Review, tables: dict[str, Table], sheets: d
     charts["A1"] = f"全線点検結果とりまとめ {review.label}"
     charts["A1"].font = Font(bold=True, size=16)
     charts["A2"] = "".join(accuracy_words(review)) + "表は各シート。"
-    charts["A2"].font = NOTE_FONT
+    _note(charts, "A2", CHART_COLUMNS, CHART_COLUMNS * COLUMN_WIDTH)
     charts.sheet_view.showGridLines = False
     charts.page_setup.orientation, charts.page_setup.paperSize = "portrait", A4
     charts.page_setup.fitToWidth, charts.page_setup.fitToHeight = 1, 1

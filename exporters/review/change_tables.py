@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from exporters.review.table import Cell, Head, Table
 from exporters.wording import kp_text
 from pavement.fiscal_year import fiscal_year_label
@@ -18,7 +16,6 @@ from pavement.road import RoadKey
 
 #: what has to be done first
 FATES = (Fate.AGAIN, Fate.GROWN, Fate.STILL, Fate.UNSEEN, Fate.NEW, Fate.FIRST, Fate.VANISHED, Fate.REPAIRED)
-MOST_BLOCKS = 20_000  #: rows of a list of blocks: a sheet that people can still open
 
 
 def change_by_route(review: Review) -> Table:
@@ -44,36 +41,34 @@ def change_by_route(review: Review) -> Table:
     )
 
 
-def worse_blocks(review: Review) -> Table:
-    """Blocks that became worse for sure, and suspected ones."""
-    change = review.change
-    assert change is not None
-    found = np.flatnonzero(np.isin(change.verdict, (Verdict.WORSE, Verdict.SUSPECT)))
-    size = np.zeros(len(review.blocks))
-    for one in change.indicators.values():  # in units of what a class differs by
-        size = np.fmax(size, one.runs.expected / max(one.indicator.sizes))
-    order = np.lexsort((found, -np.round(size[found], 3), change.verdict[found] != Verdict.WORSE))
-    heads = [Head("路線", width=20), Head("方向", width=6), Head("起点", width=10), Head("判定", width=12)]
-    for one in change.indicators.values():
+def worse_stretches(review: Review) -> Table:
+    """Stretches that became worse for sure, and suspected ones."""
+    assert review.change is not None
+    heads = [Head("判定", width=12), Head("路線", width=20), Head("方向", width=6)]
+    heads += [Head("起点", width=10), Head("終点", width=10), Head("延長(m)", 0), Head("うち悪化(m)", 0, 13)]
+    heads += [Head("うち疑い(m)", 0, 13)]
+    for one in review.change.indicators.values():
         words, unit = one.indicator.name, one.indicator.unit
-        heads += [Head(f"{words}の変化({unit})", 1, 22), Head("標準誤差", 1, 10)]
-        heads += [Head(f"{words}の推定変化({unit})", 1, 24), Head("悪化の確率", 2, 11)]
-    rows: list[tuple[Cell, ...]] = []
-    for row in found[order][:MOST_BLOCKS].tolist():
-        cells: list[Cell] = []
-        for one in change.indicators.values():
-            known = np.isfinite(one.change[row])
-            values = (one.change[row], one.se[row], one.runs.expected[row], one.runs.worse[row])
-            cells += [float(value) if known else None for value in values]
-        direction = "上り" if review.blocks.up[row] else "下り"
-        verdict = VERDICT_WORDS[change.verdict[row]]
-        season = "" if change.same_season[row] else "季節が異なる"
-        place = kp_text(float(review.blocks.from_kp_km[row]))
-        rows.append((review.blocks.names[review.blocks.road[row]], direction, place, verdict, *cells, season))
-    cut = f"（{len(found)} 件のうち {MOST_BLOCKS} 件）" if len(found) > MOST_BLOCKS else ""
-    said = "変化：年度間の偏りと位置ずれを除いたそのブロックの差。"
-    said += "推定変化：前後のブロックと合わせて見積もったもので、判定はこれによる"
-    return Table("悪化ブロック", [*heads, Head("季節", width=14)], rows, f"{said}。推定変化の大きい順{cut}。")
+        heads += [Head(f"{words}の変化 平均({unit})", 1, 27), Head(f"{words}の変化 最大({unit})", 1, 27)]
+    heads += [Head("事務所", width=14), Head("市町村", width=14), Head("季節", width=14)]
+    rows: list[tuple[Cell, ...]] = [
+        (
+            *(each.verdict, each.name, each.direction.value, kp_text(each.from_kp_km), kp_text(each.to_kp_km)),
+            *(each.length_m, each.worse_m, each.suspect_m),
+            *(None if v is None else round(v, 1) + 0.0 for one in each.changes for v in (one.mean, one.most)),
+            *(each.office, each.municipality, "" if each.same_season else "季節が異なる"),
+            *(each.lonlat[1], each.lonlat[0]),
+        )
+        for each in review.worse
+    ]
+    said = f"隣り合うブロックを1つの区間にまとめたもの（最長 {review.settings.work.greatest_length_m:,.0f} m）。"
+    said += "変化：年度間の偏りと位置ずれを除き、前後のブロックと合わせて見積もった推定値。"
+    return Table(
+        "悪化区間",
+        [*heads, Head("起点緯度", 6), Head("起点経度", 6)],
+        rows,
+        said + "判定ごとに変化の大きい順。ブロックごとの値はGISファイル（worse_blocks）にある。",
+    )
 
 
 def crossings(review: Review) -> Table:
@@ -89,8 +84,8 @@ def crossings(review: Review) -> Table:
         Head("事務所", width=14),
         Head("前回", width=6),
         Head("確かさ", width=16),
-        Head("悪化ブロック", 0),
-        Head("比較ブロック", 0),
+        Head("悪化ブロック(個)", 0, 15),
+        Head("比較ブロック(個)", 0, 15),
     )
     rows = [
         (

@@ -46,9 +46,8 @@ def patrols(review: Review) -> Table:
         for p in review.coverage.plan
         for m in p.stretches
     ]
-    return Table(
-        "巡回計画", heads, rows, "未点検区間を事務所ごとに1回の巡回で点検できる延長にまとめた案。回送距離は含まない。"
-    )
+    said = "未点検区間を事務所ごとに1回の巡回で点検できる延長にまとめた案。回送距離は含まない。"
+    return Table("巡回計画", heads, rows, said + _left_out(review))
 
 
 def patrol_routes(review: Review) -> Table:
@@ -61,9 +60,17 @@ def patrol_routes(review: Review) -> Table:
         for each in plan.stretches:
             of_route.setdefault(each.name, []).append(each.km)
         rows += [(plan.number, plan.office, plan.km, name, len(kms), sum(kms)) for name, kms in of_route.items()]
-    return Table(
-        "巡回計画", heads, rows, "事務所ごとに1回で点検できる延長にまとめた案。区間ごとの距離標はExcelにあります。"
-    )
+    said = "事務所ごとに1回で点検できる延長にまとめた案。区間ごとの距離標はExcelにあります。"
+    return Table("巡回計画", heads, rows, said + _left_out(review))
+
+
+def _left_out(review: Review) -> str:
+    """Remnants that are no reason to drive."""
+    left = review.coverage.left_out
+    if not left:
+        return ""
+    km, least = sum(each.km for each in left), review.coverage.least_m
+    return f"{least:g} m 未満の端数 {len(left):,} 区間（計 {km:,.2f} km）は計画に含めない（未点検区間には含む）。"
 
 
 def _counted(closed: bool) -> str:

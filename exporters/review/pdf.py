@@ -8,7 +8,7 @@ from pathlib import Path
 
 from exporters.pdf_pages import GREY, INK, MARGIN, PALE, TOP, WIDTH, Box, Color, Pages
 from exporters.report.projection import WIDTH as MAP_WIDTH
-from exporters.review.change_tables import change_by_route, crossings, potholes, rates
+from exporters.review.change_tables import change_by_route, crossings, potholes, rates, worse_stretches
 from exporters.review.kpi_tables import kpi_now
 from exporters.review.map import COLORS, ORDER, WORSE, WORSE_COLOR, NetworkMap, network_map
 from exporters.review.patrol_tables import patrol_routes
@@ -19,6 +19,7 @@ from exporters.svg import RATING_COLORS, RATING_WORDS
 from exporters.wording import JST
 from pavement.files import whole_file
 from pavement.fiscal_year import fiscal_year_days
+from pavement.review.change import Change
 from pavement.review.notes import notes
 from pavement.review.review import Review
 from pavement.review.rows import RATINGS
@@ -27,6 +28,7 @@ LINE, SIZE, BOTTOM = 5.4, 8.5, 280.0  #: mm, points, mm
 MOST_ROWS = 38  #: of a table
 LEAST_ROWS = 6  #: a table that has not room for so many begins on a new page
 CONDITION = ("区分", "点検済(km)", "Ⅰ(km)", "Ⅱ(km)", "Ⅲ(km)", "未判定(km)", "Ⅲの率(%)", "ひび割れ率(%)", "MCI")
+WORSE_WIDTHS = (22, 40, 12, 22, 22, 16, 20, 28)
 CROSSINGS = ("路線", "方向", "起点", "終点", "延長(m)", "前回", "確かさ", "事務所")
 RATES = ("指標", "区分", "延長(km)", "1年あたりの変化", "下限(95%)", "上限(95%)", "単位", "年度の数", "求め方")
 CANDIDATES = ("順位", "路線", "方向", "起点", "終点", "延長(m)", "区分", "MCI", "候補とする措置")
@@ -50,6 +52,7 @@ def export_pdf(review: Review, out: Path) -> Path:
     flow.table("健全性と平均値", conditions("", kinds), CONDITION, (42, 20, 18, 18, 18, 20, 16, 18, 18))
     if review.change is not None:
         flow.table("経年変化（路線別）", change_by_route(review), None, (38, 18, 24, 18, 28, 18, 20, 18))
+        flow.table("悪化区間", worse_stretches(review), _worse_heads(review.change), WORSE_WIDTHS)
         flow.table("Ⅲへ移行した区間", crossings(review), CROSSINGS, (40, 14, 22, 22, 18, 14, 26, 26))
         flow.table("劣化速度", rates(review), RATES, (20, 26, 15, 22, 15, 15, 18, 13, 38))
     flow.table("修繕候補区間", candidates(review), CANDIDATES, (11, 34, 12, 20, 20, 16, 11, 12, 46))
@@ -58,6 +61,12 @@ def export_pdf(review: Review, out: Path) -> Path:
     with whole_file(path) as temporary:
         pages.output(str(temporary))
     return path
+
+
+def _worse_heads(change: Change) -> tuple[str, ...]:
+    """Columns of 悪化区間 on a page: of the indicators the first one."""
+    first = next(iter(change.indicators.values())).indicator
+    return ("判定", "路線", "方向", "起点", "終点", "延長(m)", "うち悪化(m)", f"{first.name}の変化 平均({first.unit})")
 
 
 def _front(pages: Pages, review: Review) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from exporters.report.html import bullets, none, shown, table
 from exporters.report.whole_page import whole_page
-from exporters.review.change_tables import change_by_route, crossings, potholes, rates, worse_blocks
+from exporters.review.change_tables import change_by_route, crossings, potholes, rates, worse_stretches
 from exporters.review.charts import month_line, stacked_bars, swatches
 from exporters.review.kpi_tables import kpi_now
 from exporters.review.map import COLORS, WORSE, WORSE_COLOR, draw_map, network_map
@@ -161,7 +161,7 @@ def _means(groups: Sequence[tuple[str, Condition]]) -> str:
     rows = [
         (
             *(escape(name), shown(c.crack_pct), shown(c.rut_mm), shown(c.iri_mm_per_m, 2), shown(c.mci)),
-            *(*(shown(km, 1) for km in c.by_mci_km), f"{c.potholes:,}"),
+            *(*(shown(km, 1) for km in c.mci_km), f"{c.potholes:,}"),
         )
         for name, c in groups
     ]
@@ -184,12 +184,12 @@ def _change(review: Review) -> str:
     rows = {str(row[0]): [float(v or 0) for v in row[1:7]] for row in by_route.rows}  # type: ignore[arg-type]
     chosen = dict(sorted(rows.items(), key=lambda item: -item[1][2])[:MOST_BARS])
     chart = stacked_bars(chosen, CHANGE_COLORS, VERDICT_WORDS, "km")
-    blocks = worse_blocks(review)
-    guessed = [head.name for head in blocks.heads if "の推定変化" in head.name]
-    first = ("路線", "方向", "起点", "判定", *guessed, "季節")
+    stretches = worse_stretches(review)
+    means = [head.name for head in stretches.heads if "の変化 平均" in head.name]
+    first = ("判定", "路線", "方向", "起点", "終点", "延長(m)", "うち悪化(m)", *means, "事務所", "季節")
     parts = [
         f"<h3>路線別（悪化の長い順）</h3>{swatches(dict(zip(VERDICT_WORDS, CHANGE_COLORS, strict=True)))}{chart}",
-        f"<h3>悪化したブロック</h3>{_shown(blocks, first)}",
+        f"<h3>悪化区間</h3>{_shown(stretches, first)}",
         "<h3>Ⅲへ移行した区間</h3>",
         _shown(crossings(review), ("路線", "方向", "起点", "終点", "延長(m)", "前回", "確かさ", "事務所")),
         "<h3>劣化速度（年あたり、95 % 信頼区間）</h3>",

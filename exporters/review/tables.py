@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from exporters.review.change_tables import change_by_route, crossings, potholes, rates, worse_blocks
+from exporters.review.change_tables import change_by_route, crossings, potholes, rates, worse_stretches
 from exporters.review.kpi_tables import kpi
 from exporters.review.patrol_tables import missing, patrols
 from exporters.review.table import Cell, Head, Table
@@ -43,7 +43,7 @@ def all_tables(review: Review) -> list[Table]:
         patrols(review),
     ]
     if review.change is not None:
-        tables += [change_by_route(review), worse_blocks(review), crossings(review), rates(review)]
+        tables += [change_by_route(review), worse_stretches(review), crossings(review), rates(review)]
     return [*tables, potholes(review), legend(review)]
 
 
@@ -56,8 +56,8 @@ def summary(review: Review) -> Table:
         ("点検済延長", "km", length.inspected_m / 1000, before.km if before else None),
         ("未点検延長", "km", length.uninspected_m / 1000, None),
         ("閉鎖等で対象外の延長", "km", length.closed_m / 1000, None),
-        ("点検実施延長率", "%", length.share_pct, None),
-        ("上下線とも点検した延長の率", "%", review.coverage.both_directions_pct, None),
+        ("点検実施延長率", "%", length.share_pct, _before(review, "点検実施延長率")),
+        ("上下線とも点検した延長の率", "%", review.coverage.both_directions_pct, _before(review, "上下線とも")),
     ]
     rows += [(f"健全性 {name} の延長", "km", _rating_km(total, name), _rating_km(before, name)) for name in RATINGS[1:]]
     rows.append(("判定できない延長（要確認）", "km", total.by_rating_km[0], before.by_rating_km[0] if before else None))
@@ -71,8 +71,8 @@ def summary(review: Review) -> Table:
         for name in RATINGS[1:]
     ]
     rows += [
-        (f"MCI {band} の延長", "km", km, before.by_mci_km[k] if before else None)
-        for k, (band, km) in enumerate(zip(MCI_BANDS, total.by_mci_km, strict=True))
+        (f"MCI {band} の延長", "km", km, before.mci_km[k] if before else None)
+        for k, (band, km) in enumerate(zip(MCI_BANDS, total.mci_km, strict=True))
     ]
     names = (("平均ひび割れ率", "%", "crack_pct"), ("平均わだち掘れ量", "mm", "rut_mm"))
     for words, unit, name in (*names, ("平均IRI", "mm/m", "iri_mm_per_m"), ("平均MCI", "", "mci")):
@@ -91,6 +91,8 @@ def summary(review: Review) -> Table:
     if review.change is not None:
         sums = verdict_km(review.change, review.blocks.length_m / 1000, np.ones(len(review.blocks), bool))
         rows += [(f"過年度からの変化：{name}", "km", sums[name], None) for name in VERDICT_WORDS]
+        sure = sum(each.verdict == "悪化" for each in review.worse)
+        rows += [("悪化区間", "件", sure, None), ("悪化の疑いの区間", "件", len(review.worse) - sure, None)]
     earlier = "前回" if review.before is None else fiscal_year_label(review.before.fiscal_year)
     heads: tuple[Head, ...] = (
         Head("項目", width=44),
@@ -126,7 +128,7 @@ def conditions(title: str, groups: Mapping[str, Condition]) -> Table:
     heads += [Head("ひび割れ率(%)", 1, 14), Head("わだち掘れ量(mm)", 1, 16), Head("IRI(mm/m)", 2), Head("MCI", 1, 8)]
     rows = [
         (
-            *(name, e.km, *(e.by_rating_km[k] for k in order), e.share_pct("Ⅲ"), *e.by_mci_km),
+            *(name, e.km, *(e.by_rating_km[k] for k in order), e.share_pct("Ⅲ"), *e.mci_km),
             *(e.crack_pct, e.rut_mm, e.iri_mm_per_m, e.mci, e.potholes),
         )
         for name, e in groups.items()
@@ -170,6 +172,8 @@ def candidates(review: Review) -> Table:
         for c in review.candidates
     ]
     said = "Ⅲは詳細調査（FWD・コア）のうえで工法を決める。単価・予算は設定（review.toml）によるもので、未設定は空欄。"
+    said += f"長い区間は {review.settings.work.greatest_length_m:,.0f} m 以下に分けた。"
+    said += "点検の後に工事のあった区間は含めない。"
     return Table("修繕候補区間", heads, rows, said)
 
 
@@ -187,6 +191,14 @@ def legend(review: Review) -> Table:
         ("出典", review.source),
     ]
     return Table("凡例", (Head("語", width=14), Head("意味", width=110)), rows)
+
+
+def _before(review: Review, name: str) -> float | None:
+    """A KPI of the whole year that this one is compared with, on today's network."""
+    label = None if review.before is None else fiscal_year_label(review.before.fiscal_year)
+    return next(
+        (k.value for k in review.kpi if k.kind == "年度" and k.period == label and k.name.startswith(name)), None
+    )
 
 
 def _rating_km(condition: Condition | None, name: str) -> float | None:

@@ -70,7 +70,7 @@ def add_evaluate_change(what: Commands) -> None:
     change = what.add_parser("change", help="planted decay between two made-up years against what a review reports")
     change.add_argument("--roads", type=int, default=150, help="12 km each, both directions")
     change.add_argument("--passes", default="1,3,6,12,24", metavar="N,N", help="drives a year, a row each")
-    change.add_argument("--seed", type=int, default=1)
+    change.add_argument("--seeds", default="1", metavar="N,N", help="draws; the tables show their means and ranges")
     change.add_argument("--out", type=Path, help="folder for evaluation.md and evaluation.json")
     change.set_defaults(command=_evaluate_change)
 
@@ -83,7 +83,10 @@ def _evaluate_change(parsed: argparse.Namespace, bars: Bars) -> None:
     passes = [int(each) for each in parsed.passes.split(",") if each.strip().isdigit() and int(each) > 0]
     if not passes or parsed.roads < 1:
         raise BadInput("--passes and --roads must be above 0", do="give whole numbers, as in --passes 1,12 --roads 50")
-    spec = NetworkSpec(roads=parsed.roads, seed=parsed.seed)
-    report = evaluate_change(spec, passes=passes, progress=lambda done, total: bars("change", done, total))
+    seeds = [int(each) for each in parsed.seeds.split(",") if each.strip().isdigit()]
+    if not seeds:
+        raise BadInput(f"--seeds {parsed.seeds} names no draw", do="give whole numbers, as in --seeds 7,8,9")
+    spec = NetworkSpec(roads=parsed.roads)
+    report = evaluate_change(spec, passes=passes, seeds=seeds, progress=lambda done, total: bars("change", done, total))
     bars.close()
     print(keep_evaluation(parsed.out, report.to_markdown(), report.to_json(), report.pictures))

@@ -27,7 +27,8 @@ from pavement.store.scope import Scope
 
 NAMES: Mapping[str, str] = {"form-a-csv": "form-a"}  #: what is another exporter's output in part
 ONLY: Mapping[str, str] = {"form-a": ".xlsx", "form-a-csv": ".csv"}  #: of what the exporter writes
-WITH_BLOCKS = frozenset({"csv", "gis", "geojson", "shapefile", "pmtiles", "report", "open-data"})
+WITH_BLOCKS = frozenset({"csv", "gis", "geojson", "shapefile", "report", "open-data"})
+WITHOUT_PHOTOS = frozenset({"pmtiles"})  #: that do not even name them
 WORST = 60  #: photos that a report may show
 STAGES = ("読み込み", "写真", "作成", "まとめ")
 Progress = Callable[[str, int, int], None]
@@ -49,7 +50,8 @@ def make_export(
     if what == "review":
         return _review(database, choice, scope, folder, progress, review or ReviewSettings())
     progress(STAGES[0], 0, 1)
-    survey, keys = survey_of(database, blobs, choice, scope, blocks=what in WITH_BLOCKS)
+    parts = {"blocks": what in WITH_BLOCKS, "photos": what not in WITHOUT_PHOTOS}
+    survey, keys = survey_of(database, blobs, choice, scope, **parts)
     if not survey.segments and not survey.defects:
         raise BadInput("この条件に合う点検結果がありません", do="年度、路線、事務所を確かめてください")
     out = folder / "out"

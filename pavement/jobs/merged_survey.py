@@ -34,11 +34,14 @@ Keys = Mapping[str, str]  #: file of the survey -> its key in the store
 
 
 def survey_of(
-    database: Database, blobs: Blobs, choice: Choice, scope: Scope, *, blocks: bool = True
+    database: Database, blobs: Blobs, choice: Choice, scope: Scope, *, blocks: bool = True, photos: bool = True
 ) -> tuple[Survey, Keys]:
-    """The survey of a choice within a scope; its photos lie in the store under the keys, and nowhere on this disk."""
+    """The survey of a choice within a scope; its photos lie in the store under the keys, and nowhere on this disk.
+
+    `blocks`, `photos`: whether it has them; without photos no record has 写真番号.
+    """
     with reading_adopted(database, choice, scope) as rows:
-        numbers = _numbers(rows.photo_numbers())
+        numbers = _numbers(rows.photo_numbers()) if photos else {}
         ends: dict[str, tuple[float | None, float | None]] = {}
         analysis_of: dict[RoadKey, str] = {}
         used: set[str] = set()
@@ -57,18 +60,18 @@ def survey_of(
             defects.append(_defect(row, numbers))
             used |= {row["analysis_id"]} - {None}
         analyses = rows.analyses(used)
-        photos: list[Photo] = []
+        pictures: list[Photo] = []
         keys: dict[str, str] = {}
-        for row in rows.photos():
+        for row in rows.photos() if photos else ():
             photo = _photo(row, numbers, ends[row["segment_place"]], analyses[row["analysis_id"]]["drive_id"])
-            photos.append(photo)
+            pictures.append(photo)
             keys |= {str(photo.masked): row["masked_key"], str(photo.marked): row["marked_key"]}
     survey = Survey(
         segments=segments,
         blocks=small,
         frames=Late(partial(_frames, {segment.road for segment in segments}, analyses, blobs)),
         defects=defects,
-        photos=photos,
+        photos=pictures,
         routes=_routes(analysis_of, analyses, blobs),
         notices=_notices(analyses, blobs),
         year=choice.year,

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pavement.errors import BadInput
 from pavement.notebook.made_year import made_material
 from pavement.review.review import Material
 from pavement.review.settings import ReviewSettings
-
-if TYPE_CHECKING:
-    pass
 
 
 def open_material(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from exporters.fonts import font_file
 from exporters.svg import RATING_COLORS, RATING_WORDS
 from pavement.detection import CRACK, POTHOLE, SOUND
+from pavement.fiscal_year import fiscal_year_label
 from pavement.review.change import VERDICT_WORDS, Change, Verdict
 from pavement.review.review import Review
 from pavement.review.rows import RATINGS
@@ -120,9 +121,8 @@ def draw_change(review: Review, key: str = "crack_pct") -> Figure | None:
         axis.axvspan(kp[k] - 0.01, kp[k] + 0.01, color=VERDICT_COLORS[Verdict.REPAIRED], alpha=0.2, lw=0)
     way = "上り" if blocks.up[rows[0]] else "下り"
     axis.set(xlabel="距離標 (km)", ylabel=f"{one.indicator.name}の変化 ({one.indicator.unit})", xlim=(kp[0], kp[-1]))
-    axis.set_title(
-        f"{blocks.names[int(blocks.road[rows[0]])]} {way}：{change.then_year}→{change.now_year}年度", loc="left"
-    )
+    span = f"{fiscal_year_label(change.then_year)}→{fiscal_year_label(change.now_year)}"
+    axis.set_title(f"{blocks.names[int(blocks.road[rows[0]])]} {way}：{span}", loc="left")
     figure.legend(*axis.get_legend_handles_labels(), loc="outside upper right", ncols=5, fontsize=9.5)
     return figure
 

@@ -11,9 +11,14 @@ from exporters.review.table import Table
 
 def frame(table: Table, columns: Sequence[str] = (), rows: int | None = None) -> pd.DataFrame:
     """Some columns (all where none is named) of the first rows; numbers rounded as in the book."""
-    whole = pd.DataFrame([list(row) for row in table.rows], columns=[head.name for head in table.heads])
+    names = [head.name for head in table.heads]
+    whole = pd.DataFrame([list(row) for row in table.rows], columns=names, dtype=object)
     for head in table.heads:
-        if head.decimals is not None:
+        if {type(cell) for cell in whole[head.name] if cell is not None} == {int, float}:  # counts among shares
+            digits = head.decimals or 0
+            cells = [round(cell, digits) if isinstance(cell, float) else cell for cell in whole[head.name]]
+            whole[head.name] = pd.Series(cells, dtype=object)
+        elif head.decimals is not None:
             whole[head.name] = pd.to_numeric(whole[head.name]).round(head.decimals)
             if head.decimals == 0:
                 whole[head.name] = whole[head.name].astype("Int64")

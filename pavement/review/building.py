@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pavement.fiscal_year import fiscal_year_days
 from pavement.inspected_length import is_inspected
 from pavement.ledger import lane_width_of
 from pavement.review.rows import (
@@ -101,6 +102,9 @@ def build_year(sections: Sections, fiscal_year: int, columns: Columns) -> Year:
     found.day[at] = days_of(columns["surveyed_on"])[here]
     found.passes[at] = 1
     _set_ledger(found, at, here, columns["attributes"])
+    _, last = fiscal_year_days(fiscal_year)
+    for works in (found.paved_on, found.repaired_on):  # a ledger of later years: those works are none of this one
+        works[works > np.datetime64(last)] = NO_DAY
     drives = Labels.of(columns["drive_id"])
     codes = np.full(len(sections), -1, np.int32)
     codes[at] = drives.codes[here]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from pavement.review.rows import RATINGS, Bools, Floats, Sections, Year
+from pavement.review.stretches import cut
 from pavement.road import Direction, RoadKey
 
 LANE_WIDTH_M = 3.25  #: where the ledger says none
@@ -33,6 +34,7 @@ class WorkSettings:
     survey_price_per_km: float | None = None  #: yen a km of lane for 詳細調査
     budget: float | None = None  #: yen
     least_length_m: float = 0.0  #: shorter candidates are left out
+    greatest_length_m: float = 1000.0  #: longer stretches are cut: 修繕候補区間 and 悪化区間
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,15 @@ def find_candidates(
     """The candidates of a network (segments of 0.1), the most urgent first. `worse` (n,) where decay was found."""
     settings = settings or WorkSettings()
     worn = year.inspected & ~sections.closed.known & (year.rating >= RATINGS.index("Ⅱ"))
+    worn &= ~(year.worked_on > year.day)  # mended since
+
+    def unlike(first: int, last: int) -> Floats:
+        return _unlike(sections, year, worn, first, last)
+
     found = [
         _candidate(sections, year, worse, a, b, settings)
-        for a, b in _stretches(sections, worn, year)
+        for run in _stretches(sections, worn, year)
+        for a, b in cut(sections, worn, run, settings.greatest_length_m, unlike)
         if sections.length_m[a : b + 1].sum() >= settings.least_length_m
     ]
     ranked = [replace(each, rank=k) for k, each in enumerate(sorted(found, key=urgency), start=1)]
@@ -98,13 +106,27 @@ def _stretches(sections: Sections, worn: Bools, year: Year) -> list[tuple[int, i
         rows = np.flatnonzero(worn & (year.rating == level)).tolist()
         for row in rows:
             near = runs and runs[-1][1] < row <= runs[-1][1] + 1 + GAP_SECTIONS and chain[runs[-1][1]] == chain[row]
-            if near and year.rating[runs[-1][1]] == level:
+            mine = near and sections.office.codes[runs[-1][1]] == sections.office.codes[row]
+            if mine and year.rating[runs[-1][1]] == level:
                 between = year.rating[runs[-1][1] + 1 : row]
                 if len(between) == 0 or level == RATINGS.index("Ⅲ") or not (between > level).any():
                     runs[-1] = (runs[-1][0], row)
                     continue
             runs.append((row, row))
     return runs
+
+
+def _unlike(sections: Sections, year: Year, worn: Bools, first: int, last: int) -> Floats:
+    """(n - 1,) where a long stretch is best cut: at another surface or municipality, a gap, a step of an indicator."""
+    part = slice(first, last + 1)
+    found = abs(np.diff((~worn[part]).astype(float)))
+    width = np.nan_to_num(year.lane_width_m[part])
+    works = np.nan_to_num(year.worked_on[part].astype("datetime64[D]").astype(float))
+    for facts in (works, width, sections.municipality.codes[part]):
+        found += np.diff(facts) != 0
+    for _, key, limit in INDICATORS:
+        found += np.nan_to_num(abs(np.diff(getattr(year, key)[part]))) / limit
+    return np.asarray(found)
 
 
 def _candidate(

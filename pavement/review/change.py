@@ -8,23 +8,26 @@ and what is left must come in runs along the road (`runs`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pavement.review.noise import (
+    RUN,
     Noise,
     align,
     bins,
     crack_variance,
     learn_noise,
     neighbours_differ,
-    road_bias,
+    residual_scale,
+    shared_variance,
     shift_effect,
     shift_variance,
 )
+from pavement.review.road_bias import road_bias
 from pavement.review.rows import Bools, Floats, Sections, Year
 from pavement.review.runs import Runs, choose, find_runs, suspected
 
@@ -169,21 +172,29 @@ def _compare_one(
     sd_m = np.hypot(*(_position_sd(year) for year in (then, now)))
     slope = neighbours_differ((a + b) / 2, chains)
     calm = np.isfinite(raw) & (slope <= np.nanmedian(slope[np.isfinite(raw)]) if np.isfinite(slope).any() else True)
-    bias, source = _bias(raw, level, now, dated, settings)
+    year_bias, source = _bias(raw, level, now, dated, settings)
     noise = learn_noise(raw, base, level, chains, calm)
-    variance = base * noise.scale**2
-    bias = bias + road_bias(raw - bias, variance, level, chains)
-    ahead, ahead_sd = align(raw - bias, (a + b) / 2, variance, sd_m, chains)
-    variance = variance * noise.shared + shift_variance((a + b) / 2, variance / 4, ahead_sd, chains)
+    white = base * noise.scale**2
+    values = (a + b) / 2
     passes = np.minimum(np.maximum(then.passes, 1), np.maximum(now.passes, 1))
     sizes = np.asarray(indicator.sizes, float)
-    change = raw - bias - shift_effect((a + b) / 2, ahead, chains)
-    runs = find_runs(change, variance, passes, chains, sizes)
-    if source == MEDIAN:  # changed blocks have moved the median: again without them
-        same = np.where((runs.worse < 0.5) & (runs.better < 0.5), change, np.nan)
-        rest = _bias(same, level, now, dated, settings)[0] if np.isfinite(same).any() else 0.0
-        bias, change = bias + rest, change - rest
+    bias, same, keep = year_bias, None, calm
+    for _ in range(2):  # changed blocks have moved the biases and widened the errors: again without them
+        if same is not None:
+            keep = np.isfinite(raw) & (same > 0.5)
+            if source == MEDIAN and keep.any():
+                year_bias = year_bias + _bias(np.where(keep, raw - bias, np.nan), level, now, dated, settings)[0]
+        day, day_variance = road_bias(raw - year_bias, white, level, chains, same)
+        bias = year_bias + day
+        ahead, ahead_sd = align(raw - bias, values, white, sd_m, chains)
+        change = raw - bias - shift_effect(values, ahead, chains)
+        rest = np.where(keep, change, np.nan)
+        own = np.maximum(base * residual_scale(rest, base) ** 2, white)
+        shared = shared_variance(rest, white, chains)
+        variance = own + shift_variance(values, white / 4, ahead_sd, chains) + RUN * (shared + day_variance)
         runs = find_runs(change, variance, passes, chains, sizes)
+        same = np.nan_to_num(1.0 - runs.worse - runs.better)
+    noise = replace(noise, shared=shared)
     worse, better = choose(runs.worse, settings.most_wrong), choose(runs.better, settings.most_wrong)
     suspect = suspected(runs.worse, settings.most_alarms) & ~worse
     return IndicatorChange(

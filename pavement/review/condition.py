@@ -26,6 +26,13 @@ class Condition:
     mci: float | None
     potholes: int
 
+    @property
+    def mci_km(self) -> tuple[float | None, ...]:
+        """Kilometres by MCI_BANDS; None for the bands where no MCI is known at all: that is not 0 km."""
+        if self.mci is not None:
+            return self.by_mci_km
+        return (*(None for _ in self.by_mci_km[:-1]), self.by_mci_km[-1])
+
     def share_pct(self, rating: str) -> float | None:
         """Share of the diagnosed length, %; None where nothing was diagnosed."""
         diagnosed = sum(self.by_rating_km[1:])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
 
@@ -14,6 +14,7 @@ from pavement.review.rows import Bools, Floats, Ints, Sections, Year, length_by
 from pavement.road import Direction, RoadKey
 
 DRIVE_KM = 60.0  #: of inspection in one patrol drive, a setting
+LEAST_M = 100.0  #: shorter remnants are left out of the plan, a setting
 NO_OFFICE = "（事務所なし）"
 
 
@@ -55,12 +56,15 @@ class Coverage:
     closed_by_reason_km: dict[str, float]
     missing: tuple[Missing, ...]
     plan: tuple[Patrol, ...]
+    left_out: tuple[Missing, ...]  #: remnants that the plan has not: too short for a drive
+    least_m: float = LEAST_M  #: shorter ones are remnants
 
 
-def review_coverage(sections: Sections, year: Year, drive_km: float = DRIVE_KM) -> Coverage:
+def review_coverage(sections: Sections, year: Year, drive_km: float = DRIVE_KM, least_m: float = LEAST_M) -> Coverage:
     """The coverage of a network (segments of 0.1) in a year."""
     closed = sections.closed.known
     missing = find_missing(sections, year)
+    wanted, left_out = worth_a_drive([each for each in missing if not each.closed], least_m)
     reasons = length_by(sections.closed.codes, sections.length_m, len(sections.closed.names)) / 1000
     labels = {"road_class": sections.road_class, "office": sections.office, "municipality": sections.municipality}
     groups = {
@@ -76,7 +80,9 @@ def review_coverage(sections: Sections, year: Year, drive_km: float = DRIVE_KM) 
         by_municipality=groups["municipality"],
         closed_by_reason_km={n: float(km) for n, km in zip(sections.closed.names, reasons, strict=True) if km > 0},
         missing=missing,
-        plan=plan_patrols([each for each in missing if not each.closed], drive_km),
+        plan=plan_patrols(wanted, drive_km),
+        left_out=left_out,
+        least_m=least_m,
     )
 
 
@@ -143,6 +149,28 @@ def find_missing(sections: Sections, year: Year) -> tuple[Missing, ...]:
             )
         )
     return tuple(found)
+
+
+def worth_a_drive(missing: Sequence[Missing], least_m: float) -> tuple[tuple[Missing, ...], tuple[Missing, ...]]:
+    """Stretches of at least `least_m`, those that touch (of one office, road and direction) as one; and the rest."""
+    joined: list[Missing] = []
+    for each in missing:
+        last = joined[-1] if joined else None
+        if last and _touch(last, each):
+            reasons = dict.fromkeys([*last.reason.split("・"), each.reason])
+            joined[-1] = replace(last, to_kp_km=each.to_kp_km, km=last.km + each.km, reason="・".join(reasons))
+        else:
+            joined.append(each)
+
+    def long(one: Missing) -> bool:  # by the kilopost too: a section of 0.1 is worth what it says
+        return 1000 * max(one.km, one.to_kp_km - one.from_kp_km) + 0.5 >= least_m
+
+    return tuple(filter(long, joined)), tuple(each for each in joined if not long(each))
+
+
+def _touch(one: Missing, other: Missing) -> bool:
+    same = (one.road, one.direction, one.office) == (other.road, other.direction, other.office)
+    return same and abs(one.to_kp_km - other.from_kp_km) < 1e-6
 
 
 def plan_patrols(missing: Sequence[Missing], drive_km: float) -> tuple[Patrol, ...]:

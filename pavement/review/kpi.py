@@ -64,7 +64,7 @@ def kpi_series(
 ) -> tuple[Kpi, ...]:
     """All series of the years, earliest first. Shares are cumulated from 1 April, by the day of the adopted pass."""
     series: list[Kpi] = []
-    for figure in _figures(sections, years, potholes, settings):
+    for figure in _figures(sections, years, potholes, settings, today):
         for kind in ("年度", "四半期", "月"):
             before: float | None = None
             last_year = None
@@ -128,7 +128,11 @@ def index_of(value: float | None, target: float | None, lower_is_better: bool) -
 
 
 def _figures(
-    sections: Sections, years: Sequence[Year], potholes: Sequence[Pothole], settings: KpiSettings
+    sections: Sections,
+    years: Sequence[Year],
+    potholes: Sequence[Pothole],
+    settings: KpiSettings,
+    today: date | None,
 ) -> list[Figure]:
     closed = sections.closed.known
     open_m = float(sections.length_m[~closed].sum())
@@ -155,8 +159,9 @@ def _figures(
         km = float(sections.length_m[until(first, last) & ~closed & own].sum()) / 1000
         spent = settings.yearly_cost
         months = (last.year - first.year) * 12 + last.month - 3 if first.month == 4 else None
-        if spent is None or not km or months != 12:
-            return None  # a cost by the year is divided by the length of a whole year only
+        going_on = today is not None and last >= today
+        if spent is None or not km or months != 12 or going_on:
+            return None  # a cost by the year is divided by the length of a whole, ended year only
         return spent / km
 
     def against(first: date, last: date) -> float | None:

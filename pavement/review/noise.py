@@ -16,9 +16,8 @@ LEAST_PAIRS = 200  #: neighbours compared, below which the figures of the settin
 RUN = 5  #: blocks of a run by which errors that neighbours share are found
 REACH = 12  #: blocks (240 m) over which the position error of a pass stays about the same
 MOST_BINS, LEAST_IN_BIN = 8, 400
-TUKEY, BIAS_ROUNDS = 4.0, 4  #: sd beyond which a block tells nothing of its road's bias
-LEAST_ROADS = 6  #: road and direction, below which their spread is not known
-LEVEL_REACH = 40.0  #: points about a road's mean level over which its bias is laid
+TAIL, TAIL_SD = 0.05, 1.645  #: the lower quantile that tells the tails of the errors, in sd of normal ones
+BISECTIONS = 30
 LEAST_SCALE, MOST_SCALE = 0.25, 4.0  #: of the sd against the settings'
 
 
@@ -27,7 +26,7 @@ class Noise:
     """What was found of the errors of one indicator."""
 
     scale: Floats  #: (n,) the sd of the errors over what the settings and standard errors say
-    shared: float  #: variance of runs' means over that of independent errors: 1 = neighbours share nothing
+    shared: float  #: variance (points², mm², …) of what neighbouring blocks have in common
     learnt: bool  #: from the data; else the settings' figures hold
 
 
@@ -113,76 +112,57 @@ def learn_noise(change: Floats, variance: Floats, level: Floats, chains: Ints, c
     step[chains[1:] - 1] = np.nan
     known = np.isfinite(step)
     if np.count_nonzero(known) < LEAST_PAIRS:
-        return Noise(np.ones(len(change)), 1.0, False)
+        return Noise(np.ones(len(change)), 0.0, False)
     edges = bins(level[known])
     which = np.searchsorted(edges, level)
     scales = [MAD_TO_SD * float(np.median(np.abs(step[known & (which == k)]))) for k in range(len(edges) + 1)]
-    scale = np.clip(scales, LEAST_SCALE, MOST_SCALE)[which]
-    return Noise(scale, _shared(usable / np.sqrt(variance) / scale), True)
+    return Noise(np.clip(scales, LEAST_SCALE, MOST_SCALE)[which], 0.0, True)
+
+
+def residual_scale(rest: Floats, variance: Floats) -> Floats:
+    """(n,) sd of what is left, `rest` (n,; NaN where a block tells nothing), over that of `variance`, by size of the
+    latter. The wider of the middle and of the lower tail: values cut off at 0 % have a narrow middle and wide tails.
+    """
+    known = np.isfinite(rest)
+    if np.count_nonzero(known) < LEAST_PAIRS:
+        return np.ones(len(rest))
+    normal = rest / np.sqrt(variance)
+    edges = bins(variance[known])
+    which = np.searchsorted(edges, variance)
+    scales = [_width(normal[known & (which == k)]) for k in range(len(edges) + 1)]
+    return np.asarray(np.clip(scales, LEAST_SCALE, MOST_SCALE)[which])
+
+
+def _width(normal: Floats) -> float:
+    if not len(normal):
+        return 1.0
+    middle = normal - np.median(normal)
+    return float(max(MAD_TO_SD * np.median(np.abs(middle)), -np.quantile(middle, TAIL) / TAIL_SD))
+
+
+def shared_variance(rest: Floats, variance: Floats, chains: Ints) -> float:
+    """Variance of what neighbouring blocks have in common: by how much the means of `RUN` blocks of what is left,
+    `rest` (n,), scatter (median of squares) beyond independent errors of `variance`.
+    """
+    n = len(rest) // RUN * RUN
+    chain = np.repeat(np.arange(len(chains) - 1), np.diff(chains))[:n].reshape(-1, RUN)
+    means = rest[:n].reshape(-1, RUN).mean(axis=1)
+    usable = np.isfinite(means) & (chain[:, 0] == chain[:, -1])
+    if np.count_nonzero(usable) < LEAST_PAIRS:
+        return 0.0
+    square = (means[usable] - np.median(means[usable])) ** 2
+    white = variance[:n].reshape(-1, RUN).mean(axis=1)[usable] / RUN
+    low, high = 0.0, float(square.max())
+    if MAD_TO_SD**2 * np.median(square / white) <= 1:
+        return 0.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        too_little = MAD_TO_SD**2 * np.median(square / (white + middle)) > 1
+        low, high = (middle, high) if too_little else (low, middle)
+    return high
 
 
 def bins(level: Floats) -> Floats:
     """Limits between bins of levels, each of at least `LEAST_IN_BIN` values; none where there are few."""
     count = min(MOST_BINS, len(level) // LEAST_IN_BIN)
     return np.unique(np.quantile(level, np.arange(1, count) / count)) if count > 1 else np.empty(0)
-
-
-def _shared(normal: Floats) -> float:
-    """Variance of the means of runs over that of independent errors, told by differences of neighbouring runs."""
-    means = normal[: len(normal) // RUN * RUN].reshape(-1, RUN).mean(axis=1)
-    apart = np.diff(means)
-    apart = apart[np.isfinite(apart)]
-    if len(apart) < LEAST_PAIRS:
-        return 1.0
-    return float(max(1.0, (MAD_TO_SD * np.median(np.abs(apart))) ** 2 / (2 / RUN)))
-
-
-def road_bias(change: Floats, variance: Floats, level: Floats, chains: Ints) -> Floats:
-    """(n,) by how much all blocks of a road and direction differ together, evenly and in proportion to their `level`:
-    the light, the lens and the mount of the day that it was driven.
-
-    A line by road that few changed blocks do not move (Tukey's biweight from the median on), drawn to 0 as far as the
-    roads' own spread says (empirical Bayes; Efron and Morris 1975).
-    """
-    known = np.isfinite(change)
-    chain = np.repeat(np.arange(len(chains) - 1), np.diff(chains))
-    count = np.bincount(chain[known], minlength=len(chains) - 1)
-    medians = [np.median(part[np.isfinite(part)]) if n else 0.0 for part, n in _by_road(change, chains, count)]
-    fitted = np.asarray(medians, float)[chain]
-    for _ in range(BIAS_ROUNDS):
-        rest = np.where(known, change - fitted, np.inf) / np.sqrt(variance)
-        weight = np.maximum(1 - (rest / TUKEY) ** 2, 0.0) ** 2 / variance
-        fitted = _lines(np.where(known, change, 0.0), weight, level, chain, len(chains) - 1)
-    return fitted
-
-
-def _by_road(change: Floats, chains: Ints, count: Ints) -> list[tuple[Floats, int]]:
-    return [(change[a:b], n) for a, b, n in zip(chains[:-1], chains[1:], count, strict=True)]
-
-
-def _lines(y: Floats, weight: Floats, level: Floats, chain: Ints, roads: int) -> Floats:
-    """(n,) the shrunk line of every road at its blocks."""
-
-    def total(values: Floats) -> Floats:
-        return np.asarray(np.bincount(chain, values, minlength=roads), float)
-
-    whole = np.maximum(total(weight), 1e-12)
-    x = level - (total(weight * level) / whole)[chain]
-    square = total(weight * x * x)
-    parts = []
-    for estimate, precision in (
-        (total(weight * y) / whole, whole),
-        (total(weight * x * y) / np.maximum(square, 1e-12), square),
-    ):
-        told = precision > 1e-9
-        spread = _spread(estimate[told], precision[told])
-        parts.append(np.where(told, estimate * spread / (spread + 1 / np.maximum(precision, 1e-9)), 0.0))
-    return np.asarray(parts[0][chain] + parts[1][chain] * np.clip(x, -LEVEL_REACH, LEVEL_REACH))
-
-
-def _spread(estimate: Floats, precision: Floats) -> float:
-    """Variance between roads beyond what their errors explain, by moments; 0 with too few roads."""
-    if len(estimate) < LEAST_ROADS:
-        return 0.0
-    weight = np.minimum(precision, np.median(precision))
-    return max(float((weight * (estimate**2 - 1 / precision)).sum() / weight.sum()), 0.0)

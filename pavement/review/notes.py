@@ -48,6 +48,11 @@ def accuracy_words(review: Review) -> list[str]:
     missing = [one.name for one in INDICATORS if one not in measured]
     if missing:
         said.append(f"{'・'.join(missing)}は今年度の結果にありません（空欄。0ではありません）。")
+        if measured:
+            said.append(
+                f"{'・'.join(missing)}がないためⅠと言い切れず、Ⅱ・Ⅲは「少なくとも」の診断です。"
+                "診断できた延長に対するⅡ・Ⅲの率は実際より高く出ます。"
+            )
     return said
 
 

@@ -70,6 +70,15 @@ def compare_potholes(
     return tuple(fates)
 
 
+def as_of(potholes: Sequence[Pothole], year: int) -> list[Pothole]:
+    """As they were known when a 年度 ended: what was repaired later was open then."""
+    _, last = fiscal_year_days(year)
+    return [
+        replace(each, repaired_on=None) if each.repaired_on is not None and each.repaired_on > last else each
+        for each in potholes
+    ]
+
+
 def days_to_repair(potholes: Sequence[Pothole]) -> DaysToRepair:
     """Days from found to repaired of the repaired ones; of the others how many are open."""
     days = sorted((p.repaired_on - p.found_on).days for p in potholes if p.repaired_on and p.found_on)

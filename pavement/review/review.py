@@ -18,11 +18,12 @@ from pavement.review.crossings import Crossing, crossings_into_repair, segments_
 from pavement.review.kpi import Kpi, kpi_series
 from pavement.review.pothole import Pothole, PotholeFate
 from pavement.review.pothole_places import looked_for_potholes
-from pavement.review.potholes import DaysToRepair, compare_potholes, days_to_repair
+from pavement.review.potholes import DaysToRepair, as_of, compare_potholes, days_to_repair
 from pavement.review.rates import Rate, deterioration_rates
 from pavement.review.rows import Bools, Ints, Sections, Year
 from pavement.review.settings import ReviewSettings
 from pavement.review.trend import long_rates
+from pavement.review.worse import WorseStretch, find_worse
 
 Progress = Callable[[str, int, int], None]
 
@@ -69,6 +70,7 @@ class Review:
     change: Change | None  #: on blocks
     segment_of: Ints  #: (blocks,)
     worse_segments: Bools  #: (segments,) with a block that became worse for sure
+    worse: tuple[WorseStretch, ...]  #: 悪化区間 and those that are suspected
     crossings: tuple[Crossing, ...]
     potholes: tuple[PotholeFate, ...]
     pothole_days: DaysToRepair
@@ -94,7 +96,7 @@ def make_review(
     year = material.segment_years[-1]
     before = material.segment_years[-2] if len(material.segment_years) > 1 else None
     progress("coverage", 0, 5)
-    coverage = review_coverage(segments, year, settings.drive_km)
+    coverage = review_coverage(segments, year, settings.drive_km, settings.patrol_least_m)
     condition = review_condition(segments, year)
     progress("change", 1, 5)
     segment_of = segments_of_blocks(segments, blocks)
@@ -110,11 +112,12 @@ def make_review(
     rates = () if change is None else deterioration_rates(blocks, change, material.block_years[-1])
     rates += long_rates(blocks, material.block_years)
     progress("potholes", 3, 5)
-    fates = compare_potholes(material.potholes, year.fiscal_year, looked_for_potholes(segments, material.segment_years))
-    ids = {each.id for each in material.potholes.get(year.fiscal_year, ())}
+    by_year = {each: as_of(found, year.fiscal_year) for each, found in material.potholes.items()}
+    fates = compare_potholes(by_year, year.fiscal_year, looked_for_potholes(segments, material.segment_years))
+    ids = {each.id for each in by_year.get(year.fiscal_year, ())}
     now = [each.pothole for each in fates if each.pothole.id in ids]
     progress("kpi", 4, 5)
-    known = [each for _, found in sorted(material.potholes.items()) for each in found]
+    known = [each for _, found in sorted(by_year.items()) for each in found]
     kpi = kpi_series(segments, material.segment_years, _once([*known, *now]), settings.kpi, today)
     progress("kpi", 5, 5)
     return Review(
@@ -130,6 +133,7 @@ def make_review(
         change=change,
         segment_of=segment_of,
         worse_segments=worse,
+        worse=() if change is None else find_worse(blocks, change, settings.work.greatest_length_m),
         crossings=crossings,
         potholes=fates,
         pothole_days=days_to_repair(now),

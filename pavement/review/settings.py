@@ -13,7 +13,7 @@ from pavement.review.accuracy import CLASSES, RANKS, CheckSettings
 from pavement.review.adoption import AdoptionRule, rule_from_table
 from pavement.review.candidates import WorkSettings
 from pavement.review.change import ChangeSettings
-from pavement.review.coverage import DRIVE_KM
+from pavement.review.coverage import DRIVE_KM, LEAST_M
 from pavement.review.kpi import KpiSettings
 
 Part = TypeVar("Part", ChangeSettings, KpiSettings)
@@ -30,6 +30,7 @@ class ReviewSettings:
     work: WorkSettings = field(default_factory=WorkSettings)
     accuracy: CheckSettings = field(default_factory=CheckSettings)
     drive_km: float = DRIVE_KM  #: of inspection in one patrol drive of the plan
+    patrol_least_m: float = LEAST_M  #: shorter stretches are no reason for a drive
 
 
 def settings_from_table(table: Mapping[str, Any]) -> ReviewSettings:
@@ -44,8 +45,10 @@ def settings_from_table(table: Mapping[str, Any]) -> ReviewSettings:
         if not isinstance(value, Mapping):
             raise BadInput(f"{name} is no table", do=f"write it as [{name}]")
     work, patrol = table.get("work", {}), table.get("patrol", {})
-    _only(work, ("survey_price_per_km", "budget", "least_length_m"), "work")
-    _only(patrol, ("drive_km",), "patrol")
+    _only(work, ("survey_price_per_km", "budget", "least_length_m", "greatest_length_m"), "work")
+    _only(patrol, ("drive_km", "least_m"), "patrol")
+    if work.get("greatest_length_m", 1.0) == 0:
+        raise BadInput("[work] greatest_length_m is 0", do="give metres, such as 1000")
     return ReviewSettings(
         accuracy=_accuracy(table.get("accuracy", {})),
         adoption=rule_from_table(table.get("adoption", {})),
@@ -58,6 +61,7 @@ def settings_from_table(table: Mapping[str, Any]) -> ReviewSettings:
             **{name: _number(value, "work", name) for name, value in work.items()},
         ),
         drive_km=_number(patrol.get("drive_km", DRIVE_KM), "patrol", "drive_km") or DRIVE_KM,
+        patrol_least_m=_number(patrol.get("least_m", LEAST_M), "patrol", "least_m"),
     )
 
 

@@ -14,6 +14,7 @@ from pavement.inspected_length import InspectedLength
 from pavement.place import segment_place
 from pavement.review.change import VERDICT_WORDS, Change
 from pavement.review.condition import MCI_BANDS, Condition, Conditions
+from pavement.review.coverage import Coverage
 from pavement.review.kpi import Kpi
 from pavement.review.notes import notes
 from pavement.review.pothole import PotholeFate
@@ -45,10 +46,21 @@ def review_json(review: Review, most: int = MOST_ROWS) -> dict[str, Any]:
             "closed_by_reason_km": {name: rounded(km, 3) for name, km in coverage.closed_by_reason_km.items()},
         },
         "missing": _rows(coverage.missing, most),
-        "patrol_plan": {"total": len(coverage.plan), "items": patrols},
+        "patrol_plan": {"total": len(coverage.plan), "items": patrols, "left_out": _left_out(coverage)},
         "condition": _conditions(review.condition),
         "condition_before": None if review.condition_before is None else _conditions(review.condition_before),
         "change": None if review.change is None else change_json(review, review.change),
+        "worse_stretches": {
+            "total": len(review.worse),
+            "items": [
+                {
+                    **plain(each),
+                    "place": segment_place(each.road, each.direction, each.from_kp_km),
+                    "changes": [plain(one) for one in each.changes],
+                }
+                for each in review.worse[:most]
+            ],
+        },
         "crossings": _rows(review.crossings, most),
         "potholes": {
             "counts": dict(_counts(str(each.fate.value) for each in review.potholes)),
@@ -136,7 +148,7 @@ def condition_json(condition: Condition) -> dict[str, Any]:
             name or "未判定": rounded(km, 3) for name, km in zip(RATINGS, condition.by_rating_km, strict=True)
         },
         "rating_pct": {name: rounded(condition.share_pct(name)) for name in RATINGS[1:]},
-        "mci_km": {name: rounded(km, 3) for name, km in zip(MCI_BANDS, condition.by_mci_km, strict=True)},
+        "mci_km": {name: rounded(km, 3) for name, km in zip(MCI_BANDS, condition.mci_km, strict=True)},
         **{name: rounded(getattr(condition, name)) for name in ("crack_pct", "rut_mm", "iri_mm_per_m", "mci")},
         "potholes": condition.potholes,
     }
@@ -193,6 +205,12 @@ def _pothole(one: PotholeFate) -> dict[str, Any]:
 
 def _rows(records: tuple[Any, ...], most: int) -> dict[str, Any]:
     return {"total": len(records), "items": [plain(each) for each in records[:most]]}
+
+
+def _left_out(coverage: Coverage) -> dict[str, Any]:
+    """What the plan has not: so many remnants, together so long."""
+    km = sum(each.km for each in coverage.left_out)
+    return {"count": len(coverage.left_out), "km": rounded(km, 3), "least_m": coverage.least_m}
 
 
 def _counts(words: Iterable[str]) -> Mapping[str, int]:

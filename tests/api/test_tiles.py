@@ -20,8 +20,8 @@ from pavement.store.lengths import Choice, read_facts, read_lengths
 from pavement.store.overview import read_overview
 from pavement.store.revision import raise_revision
 from pavement.store.scope import EVERYTHING, Place, Scope
-from pavement.store.tile_grid import EXTENT, TileKey
 from pavement.store.tiles import encode_tile
+from pavement.vector_tiles.grid import EXTENT, TileKey
 from tests.api.builders import Server, server
 from tests.browser.prefecture import EAST, NORTH, OFFICES, SOUTH, WEST, YEARS, fill_prefecture
 

@@ -9,16 +9,20 @@ from typing import Any
 
 import pytest
 
+from pavement.earlier.reading import read_vehicle_survey
 from pavement.store.database import migrate, open_database
 from pavement.store.people import add_person
 from pavement.store.scope import Grant, Role
+from pavement.store.surveys import keep_survey, known_roads
 from tests.api.test_accuracy import survey_csv
 from tests.browser.conftest import NAME, PASSWORD, PlainServer
 from tests.review.builders import Filled, fill_store
+from tests.review.test_surveys import file_of
 
 WEB = Path(__file__).parents[2] / "api" / "web"
 #: a folder for pictures to look at
 SHOTS = os.environ.get("SCREENSHOTS")
+CHIEF = "kanri"
 SETTINGS = """
 [unit_price]
 "シール材注入・表面処理（ひび割れ抑制）" = 900
@@ -37,6 +41,10 @@ def office(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
     migrate(database)
     filled = fill_store(database, roads=12, km=4.0, passes=3)
     add_person(database, NAME, [Grant(Role.REVIEWER)], PASSWORD, "試験 太郎")
+    add_person(database, CHIEF, [Grant(Role.ADMIN)], PASSWORD, "管理 花子")
+    for more, name in ((0.0, "令和3年度_測定車.csv"), (1.0, "令和3年度_再測.csv")):
+        survey = read_vehicle_survey(file_of(filled, 20, more), name, known_roads(database), year=2021)
+        keep_survey(database, survey, 2021)
     database.close()
     rules = data / "review.toml"
     rules.write_text(SETTINGS, encoding="utf-8")
@@ -52,13 +60,17 @@ def office(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
 def page(request: pytest.FixtureRequest, browser: Any, office: tuple[PlainServer, Filled]) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": request.param, "height": 900}, locale="ja-JP")
     one = context.new_page()
-    one.goto(office[0].url)
-    one.get_by_label("名前").fill(NAME)
-    one.get_by_label("パスワード").fill(PASSWORD)
-    one.get_by_role("button", name="ログイン", exact=True).click()
-    one.locator("header .title").wait_for()
+    log_in(one, office[0].url, NAME)
     yield one
     context.close()
+
+
+def log_in(page: Any, url: str, name: str) -> None:
+    page.goto(url)
+    page.get_by_label("名前").fill(name)
+    page.get_by_label("パスワード").fill(PASSWORD)
+    page.get_by_role("button", name="ログイン", exact=True).click()
+    page.locator("header .title").wait_for()
 
 
 def shot(page: Any, name: str) -> None:
@@ -100,6 +112,9 @@ def test_review(page: Any, office: tuple[PlainServer, Filled]) -> None:
     assert f"{said['coverage']['inspected_pct']:.1f} %" in " ".join(text.split())
     assert "悪化の疑い" in text
     assert "推定" in text
+    assert "PAVEMENT_" not in text  # staff set nothing
+    worst = page.get_by_role("region", name="悪化区間").or_(page.locator("table", has_text="うち悪化")).first
+    assert worst.get_by_role("link").count() >= 1
     first = page.locator("section", has_text="修繕候補区間").get_by_role("link").first
     assert "/?place=" in first.get_attribute("href")
     slider = page.get_by_label("候補全体の")
@@ -166,3 +181,26 @@ def test_accuracy(page: Any, office: tuple[PlainServer, Filled], tmp_path: Path)
     page.get_by_role("alert").wait_for()
     page.get_by_role("button", name="取り消す").first.click()
     page.get_by_text("推定」に戻ります").first.wait_for()
+
+
+def test_an_imported_survey_is_taken_back(browser: Any, office: tuple[PlainServer, Filled]) -> None:
+    server, _ = office
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="ja-JP")
+    page = context.new_page()
+    log_in(page, server.url, CHIEF)
+    page.goto(f"{server.url}/review/accuracy?year=2026")
+    surveys = page.locator("section", has_text="取り込んだ過年度の結果")
+    surveys.get_by_role("listitem").nth(1).wait_for()
+    surveys.get_by_role("button", name="取り消す").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("推定」に戻ります").wait_for()
+    shot(page, "survey-delete")
+    assert not barriers(page)
+    dialog.get_by_role("button", name="やめる").click()
+    dialog.wait_for(state="hidden")
+    assert surveys.get_by_role("listitem").count() == 2
+    surveys.get_by_role("button", name="取り消す").first.click()
+    dialog.get_by_role("button", name="取り消す").click()
+    page.get_by_text("の取り込みを取り消しました").wait_for()
+    page.wait_for_function("document.querySelectorAll('section[aria-labelledby=surveys] li').length === 1")
+    context.close()

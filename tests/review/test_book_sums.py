@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from exporters.review.book import export_book
+from pavement.review.change import Verdict
 from tests.review.conftest import Stored
 
 OPEN = "s.level = 'segment' AND s.closed IS NULL"
@@ -109,7 +110,16 @@ def test_missing_and_plan(stored: Stored, sheets: dict[str, Rows]) -> None:
     )[0][0]
     counted = [km for km, kind in zip(column(rows, "延長(km)"), column(rows, "分母"), strict=True) if kind == "対象"]
     assert sum(counted) == pytest.approx(left)
-    assert sum(column(sheets["巡回計画"], "延長(km)")) == pytest.approx(left)
+    short = sum(each.km for each in stored.review.coverage.left_out)
+    assert sum(column(sheets["巡回計画"], "延長(km)")) + short == pytest.approx(left)
+
+
+def test_worse_stretches_hold_the_worse_blocks(stored: Stored, sheets: dict[str, Rows]) -> None:
+    change, blocks = stored.review.change, stored.review.blocks
+    assert change is not None
+    for head, verdict in (("うち悪化(m)", Verdict.WORSE), ("うち疑い(m)", Verdict.SUSPECT)):
+        metres = float(blocks.length_m[change.verdict == verdict].sum())
+        assert sum(column(sheets["悪化区間"], head)) == pytest.approx(metres)
 
 
 def test_candidates(stored: Stored, sheets: dict[str, Rows]) -> None:

@@ -30,7 +30,7 @@ from pavement.store import workers
 from pavement.store.adopted_tables import ADOPTED, SECTIONS
 from pavement.store.columns import new_id
 from pavement.store.scope import EVERYTHING
-from pavement.store.tile_grid import TileKey
+from pavement.vector_tiles.grid import TileKey
 from tests.scale.patrol import drive_road, roads_of, spec_of_share
 from tests.scale.storing import add_measured, open_store, store_drive, stored_names
 

@@ -7,7 +7,7 @@ export interface Condition {
   km: number
   rating_km: Record<string, number>
   rating_pct: Record<string, Maybe<number>>
-  mci_km: Record<string, number>
+  mci_km: Record<string, Maybe<number>>
   crack_pct: Maybe<number>
   rut_mm: Maybe<number>
   iri_mm_per_m: Maybe<number>
@@ -16,6 +16,10 @@ export interface Condition {
 }
 export interface Conditions { total: Condition; by_route: Record<string, Condition>; by_office: Record<string, Condition>; by_municipality: Record<string, Condition>; by_class: Record<string, Condition> }
 export interface Stretch extends RoadKey { name: string; direction: Direction; from_kp_km: number; to_kp_km: number; km: number; office: string; reason: string; closed: boolean }
+export interface WorseStretch extends RoadKey {
+  name: string; direction: Direction; from_kp_km: number; to_kp_km: number; length_m: number; worse_m: number; suspect_m: number; office: string; municipality: string
+  verdict: string; same_season: boolean; changes: { key: string; name: string; unit: string; mean: Maybe<number>; most: Maybe<number> }[]; place: string
+}
 export interface Patrol { number: number; office: string; km: number; stretches: Stretch[] }
 export interface Candidate extends RoadKey {
   rank: number; place: string; name: string; direction: Direction; from_kp_km: number; to_kp_km: number; length_m: number; area_m2: number
@@ -36,10 +40,11 @@ export interface Review {
   made_on: Maybe<string>
   coverage: Lengths & { both_directions_pct: Maybe<number>; by_office: Record<string, Lengths>; by_route: Record<string, Lengths>; closed_by_reason_km: Record<string, number> }
   missing?: { total: number; items: Stretch[] }
-  patrol_plan?: { total: number; items: Patrol[] }
+  patrol_plan?: { total: number; items: Patrol[]; left_out: { count: number; km: number; least_m: number } }
   condition: Conditions
   condition_before?: Maybe<Conditions>
   change: Maybe<Change>
+  worse_stretches?: { total: number; items: WorseStretch[] }
   crossings?: { total: number; items: Crossing[] }
   potholes: { counts: Record<string, number>; days_to_repair: { repaired: number; open: number; median_days: Maybe<number>; p90_days: Maybe<number> } }
   candidates?: { total: number; budget?: Maybe<number>; items: Candidate[] }
