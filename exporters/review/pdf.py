@@ -65,8 +65,9 @@ def export_pdf(review: Review, out: Path) -> Path:
 
 def _worse_heads(change: Change) -> tuple[str, ...]:
     """Columns of 悪化区間 on a page: of the indicators the first one."""
-    first = next(iter(change.indicators.values())).indicator
-    return ("判定", "路線", "方向", "起点", "終点", "延長(m)", "うち悪化(m)", f"{first.name}の変化 平均({first.unit})")
+    first = next((each.indicator for each in change.indicators.values()), None)
+    told = f"{first.name}の変化 平均({first.unit})" if first else "変化 平均"  # no place was measured in both years
+    return ("判定", "路線", "方向", "起点", "終点", "延長(m)", "うち悪化(m)", told)
 
 
 def _front(pages: Pages, review: Review) -> None:

@@ -17,6 +17,7 @@ from functools import partial
 from typing import TypeVar
 
 from dbos import DBOS, StepOptions
+from sqlalchemy.exc import SQLAlchemyError
 
 from pavement.jobs.engine import Engine
 from pavement.jobs.export_work import forget_export_leftovers, work_on_export
@@ -94,16 +95,23 @@ class Worker:
                 self._end(HUNG)  # taken for dead: leave the field to who adopted this
             job.tidy()
             return "stopped"
+        except SQLAlchemyError:
+            log.exception("the engine could not keep how a step of analysis %s ended", analysis_id)
+            self._leave(HUNG)  # it would be 'running' for ever; another takes it up where it was
+            raise
         job.tidy()
         return "done" if reason is None else reason
 
     def _step(self, job: Job, step: Callable[[], object]) -> str | None:
-        """`patiently`; after what nobody foresaw this process ends before the engine keeps the error as the step's end.
+        """`patiently`; the step ends when the database answers, since the engine keeps its end there.
 
-        As after a crash another process takes the drive up, some times.
+        After what nobody foresaw this process ends before the engine keeps the error as the step's end: as after a
+        crash another process takes the drive up, some times.
         """
         try:
-            return patiently(job, step)
+            reason = patiently(job, step)
+            self._surely(lambda: workers.beat(self._place.database, self.id))
+            return reason
         except NoLongerOurs:
             raise
         except Exception:

@@ -65,6 +65,7 @@ LEFT_OUT: Mapping[str, str] = {
     "confirmed_at": "when a person decided",
 }
 LEFT_OUT_OF: Mapping[str, Mapping[str, str]] = {
+    "sections": {"network_id": "of the file's bytes, and a GeoPackage holds when it was written"},
     "corrections": {"id": "drawn by chance"},
     "alerts": {"analysis_id": "the pass that was analysed first", "facts": "as that pass saw it"},
 }
