@@ -100,7 +100,7 @@ def _write(what: str, survey: Survey, out: Path, choice: Choice) -> list[Path]:
 def _bring_photos(
     survey: Survey, keys: Mapping[str, str], blobs: Blobs, folder: Path, what: str, progress: Progress
 ) -> Survey:
-    """The survey with its photos on this disk: links where the store is a folder; those that nobody shows stay away."""
+    """The survey with the photos that are shown, on this disk: links where the store is a folder."""
     if what in WITH_PHOTOS:
         wanted = list(survey.photos)
     elif what == "report":
@@ -112,7 +112,7 @@ def _bring_photos(
         progress(STAGES[1], number, len(wanted))
         for path in (photo.masked, photo.marked):
             _bring(blobs, keys[str(path)], folder / path)
-    return replace(survey, photos=[_placed(photo, folder) for photo in survey.photos])
+    return replace(survey, photos=[_placed(photo, folder) for photo in wanted])
 
 
 def worst_first(survey: Survey) -> list[tuple[str, ...]]:
