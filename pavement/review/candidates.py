@@ -121,7 +121,7 @@ def _unlike(sections: Sections, year: Year, worn: Bools, first: int, last: int) 
     part = slice(first, last + 1)
     found = abs(np.diff((~worn[part]).astype(float)))
     width = np.nan_to_num(year.lane_width_m[part])
-    works = np.nan_to_num(year.worked_on[part].astype("datetime64[D]").astype(float))
+    works = np.nan_to_num(year.last_works(part).astype("datetime64[D]").astype(float))
     for facts in (works, width, sections.municipality.codes[part]):
         found += np.diff(facts) != 0
     for _, key, limit in INDICATORS:
@@ -140,8 +140,9 @@ def _candidate(
     means = {key: _mean(getattr(year, key)[part], length) for _, key, _ in INDICATORS}
     share = {name: (means[key] or 0.0) / limit for name, key, limit in INDICATORS}
     indicator = max(share, key=lambda name: share[name]) if any(share.values()) else ""
-    age = _mean((year.day[part] - year.worked_on[part]).astype("timedelta64[D]").astype(float) / 365.25, length)
-    age = None if np.isnat(year.worked_on[part]).all() else age
+    works = year.last_works(part)
+    age = _mean((year.day[part] - works).astype("timedelta64[D]").astype(float) / 365.25, length)
+    age = None if np.isnat(works).all() else age
     life = _mean(year.design_life_years[part], length)
     premature = bool((year.premature[part] & (year.rating[part] == worst)).any())
     work, reason = suggest(RATINGS[worst], indicator, age, life)

@@ -139,7 +139,11 @@ class Year:
     @property
     def worked_on(self) -> Days:
         """(n,) the last day of works that is known: paved or repaired."""
-        return np.fmax(self.paved_on, self.repaired_on)
+        return self.last_works(slice(None))
+
+    def last_works(self, rows: slice) -> Days:
+        """`worked_on` of some rows, without looking at all the others."""
+        return np.fmax(self.paved_on[rows], self.repaired_on[rows])
 
 
 def empty_year(fiscal_year: int, n: int) -> Year:
