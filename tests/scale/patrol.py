@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,14 +45,6 @@ def spec_of_share(share: float) -> PrefectureSpec:
 def roads_of(prefecture: Prefecture) -> list[RoadKey]:
     """The managed roads, in their order."""
     return sorted({member.road for link in prefecture.links for member in link.members})
-
-
-def drives_of(prefecture: Prefecture) -> Iterator[RoadDrive]:
-    """One drive a road; the same for the same prefecture."""
-    for number, road in enumerate(roads_of(prefecture)):
-        drive = drive_road(prefecture, road, number)
-        if drive is not None:
-            yield drive
 
 
 def drive_road(prefecture: Prefecture, road: RoadKey, number: int) -> RoadDrive | None:
